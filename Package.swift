@@ -1,0 +1,67 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Settings every Swift target in this package shares.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+    .treatWarning("StrictLanguageFeatures", as: .error),
+]
+
+/// For the targets that touch C pointers: every unsafe expression must say `unsafe`.
+let memorySafe = strict + [.strictMemorySafety()]
+
+let package = Package(
+    name: "nabla",
+    products: [
+        .library(name: "Backprop", targets: ["Backprop"]),
+        .executable(name: "nabla", targets: ["nabla"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CNumberText"),
+        .target(name: "Backprop", dependencies: ["COpenBLAS"], swiftSettings: memorySafe),
+        .target(
+            name: "HTTPServer",
+            dependencies: ["COpenSSL", "CZlib", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: memorySafe
+        ),
+        .target(
+            name: "GradientService",
+            dependencies: [
+                "Backprop", "CNumberText", "HTTPServer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: memorySafe
+        ),
+        .executableTarget(
+            name: "nabla",
+            dependencies: [
+                "GradientService", "HTTPServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "BackpropTests", dependencies: ["Backprop"], swiftSettings: strict),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
+        .testTarget(
+            name: "GradientServiceTests",
+            dependencies: ["Backprop", "GradientService", "HTTPServer"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "EndToEndTests", dependencies: ["nabla"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
