@@ -1,0 +1,35 @@
+/// Every layer and loss there is.
+///
+/// To add one: write its file, name its type here. Decoding, the errors for unknown fields, `/v1/layers`,
+/// `openapi.yaml`, the reference page and the tests all follow from this list.
+public enum Catalogue {
+    /// The layers.
+    package static let layers: [any Layer.Type] = [
+        Linear.self,
+        ReLU.self, Sigmoid.self, Tanh.self,
+        Softmax.self,
+        Add.self,
+        Flatten.self,
+    ]
+
+    /// The losses.
+    package static let losses: [any Loss.Type] = [
+        MSE.self,
+        CrossEntropy.self,
+    ]
+
+    /// The types of all layers.
+    public static var layerTypes: [String] { layers.map { $0.type } }
+
+    /// The types of all losses.
+    public static var lossTypes: [String] { losses.map { $0.type } }
+
+    /// The layer of the given type.
+    package static func layer(_ type: String) -> (any Layer.Type)? { layersByType[type] }
+
+    /// The loss of the given type.
+    package static func loss(_ type: String) -> (any Loss.Type)? { lossesByType[type] }
+
+    private static let layersByType = Dictionary(uniqueKeysWithValues: layers.map { ($0.type, $0) })
+    private static let lossesByType = Dictionary(uniqueKeysWithValues: losses.map { ($0.type, $0) })
+}

@@ -1,0 +1,136 @@
+/// A differentiable operation: a pure function of its operands, which are its inputs and then its parameters.
+///
+/// All that is known about a layer stands in its one file: fields, shape rule, forward pass with its pullback,
+/// formulas and examples. A new layer is a new file and a line in ``Catalogue``.
+///
+/// An author writes `forward` once, generic over the scalar. The four entries below it exist so that the compiler
+/// specialises that function for each scalar; nobody else calls them than `Scalar.evaluate`.
+package protocol Layer: Operation {
+    /// How many inputs the layer takes.
+    static var arity: Arity { get }
+
+    /// How the output's shape follows from the operands', in words.
+    static var shapeRule: String { get }
+
+    /// The gradient with respect to each differentiable operand, as index and matrix form.
+    static var gradients: [GradientFormula] { get }
+
+    /// Settings and operands to test, benchmark and document the layer with: sizes pairwise different, a point on
+    /// each side of every kink.
+    static var examples: [LayerExample] { get }
+
+    /// Makes the layer from fields that agree with its declaration.
+    init(_ fields: FieldValues)
+
+    /// The output's shape; `nil` where it can't be known, the faults found being added to `operands`.
+    func shape(of operands: inout OperandShapes) -> Shape?
+
+    /// Whether the layer takes integers (indices) as its input, for which there is no gradient.
+    static var takesIndices: Bool { get }
+
+    /// The number of rows of the table that index inputs point into, by the operands' shapes.
+    func indexBound(of operands: [Shape]) -> Int?
+
+    /// Whether an output sample depends on other samples of the batch, as in batch normalisation.
+    func couplesSamples(operands: [Shape]) -> Bool
+
+    /// The arithmetic of one forward pass and the memory it takes beyond operands and output.
+    func work(operands: [Shape], output: Shape) -> Work
+
+    /// The layer's value at the operands, with the pullback of cotangents.
+    func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S>
+
+    func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double>
+    func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float>
+    func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual>
+}
+
+/// What layers and losses have in common: a name on the wire, declared fields, a formula.
+package protocol Operation: Sendable {
+    /// The name on the wire; PyTorch's functional name where it has one.
+    static var type: String { get }
+
+    /// One sentence that says what it does.
+    static var summary: String { get }
+
+    /// The declared fields; tensors that can be learnt among them are operands, in this order.
+    static var fields: [Field] { get }
+
+    /// The forward formula, in LaTeX.
+    static var formula: String { get }
+}
+
+extension Layer {
+    package static var arity: Arity { .exactly(1) }
+    package static var fields: [Field] { [] }
+    package static var takesIndices: Bool { false }
+    package func indexBound(of operands: [Shape]) -> Int? { nil }
+    package func couplesSamples(operands: [Shape]) -> Bool { false }
+    package func work(operands: [Shape], output: Shape) -> Work {
+        Work(operations: operands.reduce(Double(output.count)) { $0 + Double($1.count) })
+    }
+
+    package func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double> { forward(operands) }
+    package func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float> { forward(operands) }
+    package func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> { forward(operands) }
+}
+
+/// How many inputs a layer takes.
+package enum Arity: Sendable, Equatable {
+    case exactly(Int)
+    case atLeast(Int)
+    /// One or three: attention on itself, or query, key and value.
+    case oneOrThree
+
+    /// Whether `count` inputs are as many as the layer takes.
+    package func allows(_ count: Int) -> Bool {
+        switch self {
+        case .exactly(let wanted): count == wanted
+        case .atLeast(let least): count >= least
+        case .oneOrThree: count == 1 || count == 3
+        }
+    }
+}
+
+extension Arity: CustomStringConvertible {
+    /// In words: `2 inputs`.
+    package var description: String {
+        switch self {
+        case .exactly(1): "1 input"
+        case .exactly(let count): "\(count) inputs"
+        case .atLeast(let count): "\(count) inputs or more"
+        case .oneOrThree: "1 input or 3"
+        }
+    }
+}
+
+/// How the gradient with respect to one operand follows from the gradient g with respect to the output.
+package struct GradientFormula: Sendable {
+    /// `inputs[k]`, or the name of the parameter's field.
+    package let variable: String
+    /// The formula entry by entry, in LaTeX.
+    package let index: String
+    /// The formula for whole tensors, in LaTeX.
+    package let matrix: String
+
+    /// Makes a gradient's formula from its two forms.
+    package init(_ variable: String, index: String, matrix: String) {
+        self.variable = variable
+        self.index = index
+        self.matrix = matrix
+    }
+}
+
+/// The cost of evaluating a layer once.
+package struct Work: Sendable {
+    /// Multiply-adds, or what takes about as long.
+    package var operations: Double
+    /// Elements that are held beside operands and output while it runs or until its pullback has run.
+    package var scratch: Double
+
+    /// Makes a cost.
+    package init(operations: Double, scratch: Double = 0) {
+        self.operations = operations
+        self.scratch = scratch
+    }
+}

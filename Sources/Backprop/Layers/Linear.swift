@@ -1,0 +1,97 @@
+/// `y = x Wᵀ + b` over the last dimension (PyTorch's `linear`).
+///
+/// x is (…, in), W (out, in), b (out) and y (…, out). With g = ∂C/∂y, the leading dimensions being summed over:
+/// ∂C/∂W_ij = Σ g_i x_j, ∂C/∂b = Σ g, ∂C/∂x = g W (Goodfellow et al., ch. 6.5.2).
+struct Linear: Layer {
+    static let type = "linear"
+    static let summary = "An affine map of the last dimension."
+    static let fields: [Field] = [
+        .required("weight", .parameter, "The matrix W; (out, in)."),
+        .bias(),
+    ]
+    static let shapeRule = "(…, in) to (…, out)"
+    static let formula = "y = x W^\\top + b"
+    static let gradients = [
+        GradientFormula(
+            "inputs[0]",
+            index: "\\partial C/\\partial x_j = \\sum_i W_{ij}\\, g_i",
+            matrix: "\\partial C/\\partial x = W^\\top g"
+        ),
+        GradientFormula(
+            "weight",
+            index: "\\partial C/\\partial W_{ij} = x_j\\, g_i",
+            matrix: "\\partial C/\\partial W = g\\, x^\\top"
+        ),
+        GradientFormula("bias", index: "\\partial C/\\partial b_i = g_i", matrix: "\\partial C/\\partial b = g"),
+    ]
+    static let examples = [
+        LayerExample([.sample(2, 3)], parameters: ["weight": .sample(4, 3, seed: 1), "bias": .sample(4, seed: 2)]),
+        LayerExample([.sample(3)], parameters: ["weight": .sample(2, 3, seed: 1)]),
+        LayerExample([.sample(2, 5, 3)], parameters: ["weight": .sample(4, 3, seed: 1), "bias": .sample(4, seed: 2)]),
+    ]
+
+    init(_ fields: FieldValues) {}
+
+    func shape(of operands: inout OperandShapes) -> Shape? {
+        guard let weight = operands["weight"] else { return nil }
+        guard weight.rank == 2 else { return operands.fault("weight", "weight must be (out, in); it is \(weight)") }
+        if let bias = operands["bias"], bias != [weight[0]] {
+            operands.fault("bias", "weight is \(weight), so bias must be (\(weight[0])); it is \(bias)")
+        }
+        guard let x = operands.input() else { return nil }
+        guard x.last == weight[1] else {
+            let expected = "weight is \(weight), so the input's last dimension must be \(weight[1])"
+            return operands.fault("weight", "\(expected); it is \(x)")
+        }
+        return x.replacing(x.rank - 1, with: weight[0])
+    }
+
+    func work(operands: [Shape], output: Shape) -> Work {
+        Work(operations: Double(operands[0].count) * Double(output.last ?? 1))
+    }
+
+    func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
+        let (x, weight, bias) = (operands.input(), operands.parameter(0), operands.optionalParameter(1))
+        let (out, width) = (weight.shape[0], weight.shape[1])
+        let rows = x.count / width
+
+        var product = [S](repeating: .zero, count: rows * out)
+        if let bias {
+            let b = bias.elements.span
+            for row in 0..<rows { for column in 0..<out { product[row * out + column] = b[column] } }
+        }
+        MatrixProduct(rows: rows, columns: out, inner: width, transposesB: true, accumulates: bias != nil)
+            .multiply(x.elements, weight.elements, into: &product)
+        let y = Tensor(shape: x.shape.replacing(x.shape.rank - 1, with: out), elements: product)
+
+        return Evaluation(y) { g, wanted in
+            var gradients: [Tensor<S>?] = [nil, nil, nil]
+            if wanted[0] {
+                var dx = [S](repeating: .zero, count: x.count)
+                MatrixProduct(rows: rows, columns: width, inner: out).multiply(g.elements, weight.elements, into: &dx)
+                gradients[0] = Tensor(shape: x.shape, elements: dx)
+            }
+            if wanted[1] {
+                var dw = [S](repeating: .zero, count: weight.count)
+                MatrixProduct(rows: out, columns: width, inner: rows, transposesA: true)
+                    .multiply(g.elements, x.elements, into: &dw)
+                gradients[1] = Tensor(shape: weight.shape, elements: dw)
+            }
+            if wanted[2], let bias {
+                gradients[2] = Tensor(shape: bias.shape, elements: columnSums(g.elements, columns: out))
+            }
+            return gradients
+        }
+    }
+}
+
+/// The sums over the rows of a row-major matrix.
+func columnSums<S: Scalar>(_ matrix: [S], columns: Int) -> [S] {
+    var sums = [S](repeating: .zero, count: columns)
+    let m = matrix.span
+    var total = sums.mutableSpan
+    for row in 0..<matrix.count / columns {
+        for column in 0..<columns { total[column] += m[row * columns + column] }
+    }
+    return sums
+}

@@ -1,0 +1,82 @@
+/// A function of the network's output and constants (the target among them) that gives one number.
+///
+/// As with ``Layer``, all of a loss stands in one file, `forward` is written once, and a new one is a line in
+/// ``Catalogue``.
+package protocol Loss: Operation {
+    /// ∂C/∂x for the network's output x, in LaTeX.
+    static var gradientFormula: String { get }
+
+    /// Settings and outputs to test and document the loss with.
+    static var examples: [LossExample] { get }
+
+    /// Makes the loss from fields that agree with its declaration.
+    init(_ fields: FieldValues)
+
+    /// Adds what does not fit an output of this shape to `faults`.
+    func check(output: Shape, faults: inout [OperandShapes.Fault])
+
+    /// The loss at the output, with its gradient there.
+    func forward<S: Scalar>(_ output: Tensor<S>) -> LossEvaluation<S>
+
+    func forwardDouble(_ output: Tensor<Double>) -> LossEvaluation<Double>
+    func forwardFloat(_ output: Tensor<Float>) -> LossEvaluation<Float>
+    func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual>
+}
+
+extension Loss {
+    package func forwardDouble(_ output: Tensor<Double>) -> LossEvaluation<Double> { forward(output) }
+    package func forwardFloat(_ output: Tensor<Float>) -> LossEvaluation<Float> { forward(output) }
+    package func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual> { forward(output) }
+}
+
+/// A loss's value, and its gradient with respect to the network's output as a function still to be called.
+package struct LossEvaluation<S: Scalar> {
+    /// The loss.
+    package let value: S
+    /// Computes ∂C/∂output, of the output's shape.
+    package let gradient: () -> Tensor<S>
+
+    /// Makes an evaluation.
+    package init(_ value: S, gradient: @escaping () -> Tensor<S>) {
+        self.value = value
+        self.gradient = gradient
+    }
+}
+
+/// An output and fields to test and document a loss with.
+package struct LossExample: Sendable {
+    /// The network's output.
+    package let output: Tensor<Double>
+    /// The fields that are given, the target among them.
+    package let fields: [String: FieldValue]
+
+    /// Makes an example.
+    init(_ output: Tensor<Double>, fields: [String: FieldValue]) {
+        self.output = output
+        self.fields = fields
+    }
+}
+
+/// How a loss's entries become one number.
+package enum Reduction: String, Sendable, CaseIterable {
+    case mean, sum
+
+    /// The declaration of the field.
+    static let field = Field.optional(
+        "reduction",
+        .choice(allCases.map(\.rawValue)),
+        standard: .choice("mean"),
+        "Whether the entries are averaged or added."
+    )
+
+    /// Reads the field.
+    init(_ fields: FieldValues) { self = Reduction(rawValue: fields.choice("reduction")) ?? .mean }
+
+    /// What the sum of `count` entries is multiplied by.
+    func factor(_ count: Int) -> Double { self == .mean ? 1 / Double(count) : 1 }
+}
+
+extension Field {
+    /// The target that the output is compared with.
+    static func target(_ doc: String) -> Field { required("target", .constant, doc) }
+}

@@ -1,0 +1,196 @@
+/// Which gradients are asked for; what is not asked for is not computed.
+public struct GradientDemand: Sendable {
+    /// Gradients with respect to inputs, of the network and of its layers.
+    public var inputs: Bool
+    /// Gradients with respect to parameters.
+    public var parameters: Bool
+    /// The layers whose own gradients are asked for, by position; `nil` for all.
+    public var layers: Set<Int>?
+
+    /// Makes a demand; by default for everything.
+    public init(inputs: Bool = true, parameters: Bool = true, layers: Set<Int>? = nil) {
+        self.inputs = inputs
+        self.parameters = parameters
+        self.layers = layers
+    }
+
+    fileprivate func includes(layer index: Int) -> Bool { layers?.contains(index) ?? true }
+}
+
+/// The gradients of one scalar C with respect to everything in a network.
+public struct Gradients<S: Scalar> {
+    /// The gradients of one layer.
+    public struct OfLayer {
+        /// ∂C/∂output in total, summed over the output's uses.
+        public let output: Tensor<S>
+        /// This layer's own contribution to ∂C/∂input, for each input.
+        ///
+        /// `nil` for indices; empty if not asked for.
+        public let inputs: [Tensor<S>?]
+        /// This layer's own contribution to ∂C/∂parameter, for each learnable field.
+        ///
+        /// `nil` for one left out; empty if not asked for.
+        public let parameters: [Tensor<S>?]
+    }
+
+    /// Each layer's gradients; `nil` where not asked for.
+    public let layers: [OfLayer?]
+    /// ∂C/∂input for each network input, summed over its uses.
+    ///
+    /// `nil` for indices; empty if not asked for.
+    public let inputs: [Tensor<S>?]
+    /// ∂C/∂parameter for each shared parameter, summed over its uses; empty if not asked for.
+    public let shared: [Tensor<S>]
+}
+
+extension ForwardPass {
+    /// Runs the network backward: from ∂C/∂output to every gradient that is asked for.
+    ///
+    /// Each layer's pullback multiplies by its transposed Jacobian; where an output is used more than once the
+    /// cotangents are added (Goodfellow et al., eq. 6.46). What does not reach the output has zero gradients.
+    ///
+    /// - Parameters:
+    ///   - cotangent: ∂C/∂output, of the output's shape.
+    ///   - demand: The gradients asked for.
+    ///   - isCancelled: Asked before each layer; `true` gives the run up.
+    /// - Returns: The gradients asked for.
+    /// - Throws: ``Cancelled``.
+    @specialized(where S == Double)
+    @specialized(where S == Float)
+    @specialized(where S == Dual)
+    public func backward(
+        from cotangent: Tensor<S>,
+        demand: GradientDemand = GradientDemand(),
+        isCancelled: () -> Bool = { false }
+    ) throws(Cancelled) -> Gradients<S> {
+        precondition(pullbacks.count == network.steps.count, "the forward pass kept its pullbacks")
+        precondition(cotangent.shape == network.outputShape)
+        let steps = network.steps
+        let needed = network.cotangentsNeeded(for: demand)
+        var cotangents = [Tensor<S>?](repeating: nil, count: steps.count)
+        var inputSums = [Tensor<S>?](repeating: nil, count: network.inputs.count)
+        var sharedSums = [Tensor<S>?](repeating: nil, count: network.sharedCount)
+        var layers = [Gradients<S>.OfLayer?](repeating: nil, count: steps.count)
+        cotangents[network.output] = cotangent
+
+        for index in steps.indices.reversed() {
+            if isCancelled() { throw Cancelled() }
+            let step = steps[index]
+            let isAsked = demand.includes(layer: index)
+            guard let g = cotangents[index], needed[index] else {
+                if isAsked { layers[index] = zeros(for: step, demand) }
+                continue
+            }
+            let wanted = network.wantedOperands(of: step, isAsked: isAsked, needed: needed, demand)
+            let operands = wanted.isEmpty ? [] : pullbacks[index](g, wanted)
+            let operand = { (position: Int) in operands.isEmpty || !wanted[position] ? nil : operands[position] }
+
+            for (position, source) in step.inputs.enumerated() {
+                guard let contribution = operand(position) else { continue }
+                switch source {
+                case .input(let input): accumulate(contribution, into: &inputSums[input])
+                case .layer(let layer): accumulate(contribution, into: &cotangents[layer])
+                }
+            }
+            let inputCount = step.inputs.count
+            for (slot, parameter) in step.parameters.enumerated() {
+                guard let parameter, parameter < sharedSums.count else { continue }
+                if let contribution = operand(inputCount + slot) {
+                    accumulate(contribution, into: &sharedSums[parameter])
+                }
+            }
+            if isAsked {
+                layers[index] = Gradients.OfLayer(
+                    output: g,
+                    inputs: demand.inputs ? step.inputs.indices.map(operand) : [],
+                    parameters: demand.parameters ? step.parameters.indices.map { operand(inputCount + $0) } : []
+                )
+            }
+            cotangents[index] = nil
+        }
+        return Gradients(
+            layers: layers,
+            inputs: demand.inputs ? filled(inputSums) : [],
+            shared: demand.parameters
+                ? sharedSums.enumerated().map { $1 ?? Tensor(shape: network.parameters[$0].shape, repeating: .zero) }
+                : []
+        )
+    }
+
+    private func filled(_ sums: [Tensor<S>?]) -> [Tensor<S>?] {
+        zip(network.inputs, sums).map { input, sum in
+            input.isIndices ? nil : sum ?? Tensor(shape: input.shape, repeating: .zero)
+        }
+    }
+
+    /// The gradients of a layer that the output does not depend on.
+    private func zeros(for step: Network.Step, _ demand: GradientDemand) -> Gradients<S>.OfLayer {
+        let ofInput = { (source: Network.Source) -> Tensor<S>? in
+            network.isIndices(source) ? nil : Tensor(shape: network.shape(of: source), repeating: .zero)
+        }
+        let ofParameter = { (position: Int?) -> Tensor<S>? in
+            position.map { Tensor(shape: network.parameters[$0].shape, repeating: .zero) }
+        }
+        return Gradients.OfLayer(
+            output: Tensor(shape: step.shape, repeating: .zero),
+            inputs: demand.inputs ? step.inputs.map(ofInput) : [],
+            parameters: demand.parameters ? step.parameters.map(ofParameter) : []
+        )
+    }
+}
+
+extension Network {
+    /// For each layer, whether its cotangent leads to anything that is asked for.
+    fileprivate func cotangentsNeeded(for demand: GradientDemand) -> [Bool] {
+        var needed: [Bool] = []
+        needed.reserveCapacity(steps.count)
+        for (index, step) in steps.enumerated() {
+            let isAsked = demand.includes(layer: index)
+            let parameters =
+                demand.parameters && step.parameters.contains { $0.map { isAsked || $0 < sharedCount } ?? false }
+            let inputs = step.inputs.contains { source in
+                switch source {
+                case .input(let input): demand.inputs && !self.inputs[input].isIndices
+                case .layer(let layer): needed[layer]
+                }
+            }
+            needed.append(isAsked || parameters || inputs)
+        }
+        return needed
+    }
+
+    /// The operands of a layer whose cotangents lead to anything that is asked for.
+    fileprivate func wantedOperands(
+        of step: Step,
+        isAsked: Bool,
+        needed: [Bool],
+        _ demand: GradientDemand
+    ) -> Wanted {
+        var wanted = Wanted.none
+        for (position, source) in step.inputs.enumerated() {
+            switch source {
+            case .input(let input): if demand.inputs && !inputs[input].isIndices { wanted[position] = true }
+            case .layer(let layer): if needed[layer] || (isAsked && demand.inputs) { wanted[position] = true }
+            }
+        }
+        for (slot, parameter) in step.parameters.enumerated() {
+            guard demand.parameters, let parameter else { continue }
+            if isAsked || parameter < sharedCount { wanted[step.inputs.count + slot] = true }
+        }
+        return wanted
+    }
+}
+
+/// Adds `contribution` to `sum`, which it becomes where there was none.
+private func accumulate<S: Scalar>(_ contribution: Tensor<S>, into sum: inout Tensor<S>?) {
+    guard let before = sum else {
+        sum = contribution
+        return
+    }
+    sum = nil
+    let (a, b) = (before.elements.span, contribution.elements.span)
+    let total = [S](capacity: a.count) { out in
+        for i in 0..<a.count { out.append(a[i] + b[i]) }
+    }
+    sum = Tensor(shape: before.shape, elements: total)
+}

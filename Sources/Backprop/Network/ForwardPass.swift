@@ -1,0 +1,96 @@
+/// The run was given up because its caller said so.
+public struct Cancelled: Error, Sendable {}
+
+/// The network run forward: the outputs that are kept, and for each layer the pullback of its cotangent.
+public struct ForwardPass<S: Scalar> {
+    /// The network that was run.
+    public let network: Network
+    /// Each layer's output, as far as kept; the network's output always is.
+    public fileprivate(set) var outputs: [Tensor<S>?]
+    /// Each layer's pullback; empty where only values were asked for.
+    fileprivate(set) var pullbacks: [(_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]]
+
+    /// The network's output.
+    public var output: Tensor<S> {
+        guard let output = outputs[network.output] else { preconditionFailure("the network's output is kept") }
+        return output
+    }
+}
+
+/// What a forward pass keeps.
+public struct Keeping: Sendable {
+    /// Whether every layer's output is kept, rather than freed after its last use.
+    public var outputs: Bool
+    /// Whether the pullbacks are kept, for a backward pass.
+    public var pullbacks: Bool
+
+    /// Makes a choice.
+    public init(outputs: Bool, pullbacks: Bool) {
+        self.outputs = outputs
+        self.pullbacks = pullbacks
+    }
+}
+
+extension Network {
+    /// Runs the network forward.
+    ///
+    /// - Parameters:
+    ///   - inputs: The network's inputs, in order and of the plan's shapes; indices are integers within bounds.
+    ///   - parameters: The parameters, in order and of the plan's shapes.
+    ///   - keeping: What is kept beside the network's output.
+    ///   - isCancelled: Asked before each layer; `true` gives the run up.
+    /// - Returns: The outputs and pullbacks that are kept.
+    /// - Throws: ``Cancelled``.
+    @specialized(where S == Double)
+    @specialized(where S == Float)
+    @specialized(where S == Dual)
+    public func forward<S: Scalar>(
+        inputs: [Tensor<S>],
+        parameters: [Tensor<S>],
+        keeping: Keeping,
+        isCancelled: () -> Bool = { false }
+    ) throws(Cancelled) -> ForwardPass<S> {
+        precondition(inputs.count == self.inputs.count && parameters.count == self.parameters.count)
+        var pass = ForwardPass<S>(
+            network: self,
+            outputs: [Tensor<S>?](repeating: nil, count: steps.count),
+            pullbacks: []
+        )
+        if keeping.pullbacks { pass.pullbacks.reserveCapacity(steps.count) }
+        let lastUses = keeping.outputs ? [] : lastUses()
+
+        for (index, step) in steps.enumerated() {
+            if isCancelled() { throw Cancelled() }
+            var tensors: [Tensor<S>?] = []
+            tensors.reserveCapacity(step.inputs.count + step.parameters.count)
+            for source in step.inputs {
+                switch source {
+                case .input(let position): tensors.append(inputs[position])
+                case .layer(let position): tensors.append(pass.outputs[position])
+                }
+            }
+            for position in step.parameters { tensors.append(position.map { parameters[$0] }) }
+
+            let operands = Operands(inputCount: step.inputs.count, tensors: tensors)
+            let evaluation = S.entries.layer(step.layer, operands)
+            precondition(evaluation.value.shape == step.shape, "a layer's output has the shape its rule says")
+            pass.outputs[index] = evaluation.value
+            if keeping.pullbacks { pass.pullbacks.append(evaluation.pullback) }
+            if !keeping.outputs {
+                for position in lastUses[index] { pass.outputs[position] = nil }
+            }
+        }
+        return pass
+    }
+
+    /// For each layer, the outputs that nobody uses after it; the network's own output is never among them.
+    private func lastUses() -> [[Int]] {
+        var lastUse = Array(steps.indices)
+        for (index, step) in steps.enumerated() {
+            for case .layer(let source) in step.inputs { lastUse[source] = index }
+        }
+        var freed = [[Int]](repeating: [], count: steps.count)
+        for (source, use) in lastUse.enumerated() where source != output { freed[use].append(source) }
+        return freed
+    }
+}

@@ -1,0 +1,110 @@
+/// A validated network: operands resolved to positions, every shape known, the cost known.
+///
+/// It holds no weights: ``forward(inputs:parameters:keeping:isCancelled:)`` takes them, so one plan serves any values.
+public struct Network: Sendable {
+    /// Where a layer's input comes from.
+    public enum Source: Sendable, Equatable {
+        /// A network input, by its position.
+        case input(Int)
+        /// An earlier layer's output, by its position.
+        case layer(Int)
+    }
+
+    /// An input of the network.
+    public struct Input: Sendable {
+        /// The name.
+        public let name: String
+        /// The shape.
+        public let shape: Shape
+        /// Whether it holds indices, for which there is no gradient.
+        public let isIndices: Bool
+    }
+
+    /// A parameter: shared ones first, in the order written, then each layer's own in the order of its fields.
+    public struct Parameter: Sendable {
+        /// Who holds the parameter.
+        public enum Owner: Sendable, Equatable {
+            /// The network, under this name; layers refer to it.
+            case shared(String)
+            /// A layer's field.
+            case layer(Int, field: String)
+        }
+
+        /// Who holds it.
+        public let owner: Owner
+        /// The shape.
+        public let shape: Shape
+    }
+
+    /// One layer with its operands resolved.
+    public struct Step: Sendable {
+        /// The name.
+        public let name: String
+        package let layer: any Layer
+        /// Where its inputs come from.
+        public let inputs: [Source]
+        /// The positions of its parameters, one for each learnable field; `nil` for one left out.
+        public let parameters: [Int?]
+        /// The output's shape.
+        public let shape: Shape
+        /// Whether the network's output depends on it.
+        public let reachesOutput: Bool
+
+        /// The layer's type on the wire.
+        public var type: String { Swift.type(of: layer).type }
+        /// The names of its learnable fields.
+        public var parameterFields: [String] {
+            Swift.type(of: layer).fields.lazy.filter(\.isParameter).map(\.name)
+        }
+    }
+
+    /// The inputs.
+    public let inputs: [Input]
+    /// The parameters.
+    public let parameters: [Parameter]
+    /// The layers in their order.
+    public let steps: [Step]
+    /// The position of the layer whose output is the network's.
+    public let output: Int
+    /// What running it costs.
+    public let cost: Cost
+
+    /// The shape of the network's output.
+    public var outputShape: Shape { steps[output].shape }
+
+    /// The number of shared parameters, which are the first.
+    public var sharedCount: Int {
+        parameters.prefix { if case .shared = $0.owner { true } else { false } }.count
+    }
+
+    /// The shape of what `source` names.
+    public func shape(of source: Source) -> Shape {
+        switch source {
+        case .input(let index): inputs[index].shape
+        case .layer(let index): steps[index].shape
+        }
+    }
+
+    /// Whether `source` holds indices.
+    func isIndices(_ source: Source) -> Bool {
+        if case .input(let index) = source { inputs[index].isIndices } else { false }
+    }
+
+    /// The shapes of a step's operands, without those left out.
+    func operandShapes(of step: Step) -> [Shape] {
+        step.inputs.map(shape(of:)) + step.parameters.compactMap { $0.map { parameters[$0].shape } }
+    }
+}
+
+/// What running a network costs, estimated before anything is allocated.
+public struct Cost: Sendable {
+    /// Multiply-adds of a forward pass, or what takes about as long.
+    public var forwardOperations = 0.0
+    /// Elements held at the peak of a forward pass: inputs, parameters, all outputs, scratch.
+    public var forwardElements = 0.0
+    /// Elements held at the peak of a forward and a backward pass.
+    public var gradientElements = 0.0
+
+    /// Multiply-adds of a forward and a backward pass; the latter costs about twice the former.
+    public var gradientOperations: Double { 3 * forwardOperations }
+}

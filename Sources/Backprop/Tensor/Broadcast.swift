@@ -1,0 +1,106 @@
+/// How two tensors are stretched to a common shape, as in PyTorch: shapes are aligned at their last dimensions, and a
+/// dimension of length 1, or one that is not there, repeats.
+struct Broadcast: Sendable {
+    /// The common shape.
+    let shape: Shape
+    /// For each operand, how far one step along each dimension of `shape` moves in its elements; 0 where it repeats.
+    private let steps: [[Int]]
+
+    /// The way to stretch `a` and `b`, or `nil` where they do not fit.
+    init?(_ a: Shape, _ b: Shape) {
+        let rank = max(a.rank, b.rank)
+        var lengths: [Int] = []
+        for index in 0..<rank {
+            let left = Self.length(of: a, at: index, rank: rank)
+            let right = Self.length(of: b, at: index, rank: rank)
+            guard left == right || left == 1 || right == 1 else { return nil }
+            lengths.append(left == 1 ? right : left)
+        }
+        shape = Shape(lengths)
+        steps = [a, b].map { operand in
+            let strides = operand.strides
+            return (0..<rank).map { index in
+                let own = index - (rank - operand.rank)
+                return own < 0 || operand[own] == 1 ? 0 : strides[own]
+            }
+        }
+    }
+
+    private static func length(of shape: Shape, at index: Int, rank: Int) -> Int {
+        let own = index - (rank - shape.rank)
+        return own < 0 ? 1 : shape[own]
+    }
+
+    /// Calls `body` for each element of the common shape with the positions of the result and of both operands.
+    @inline(__always) func forEach(_ body: (_ result: Int, _ a: Int, _ b: Int) -> Void) {
+        guard let last = shape.last else { return body(0, 0, 0) }
+        let (aStep, bStep) = (steps[0][shape.rank - 1], steps[1][shape.rank - 1])
+        var counter = [Int](repeating: 0, count: shape.rank)
+        var (position, a, b) = (0, 0, 0)
+        let count = shape.count
+        while position < count {
+            for step in 0..<last { body(position + step, a + step * aStep, b + step * bStep) }
+            position += last
+            var index = shape.rank - 2
+            while index >= 0 {
+                counter[index] += 1
+                a += steps[0][index]
+                b += steps[1][index]
+                if counter[index] < shape[index] { break }
+                a -= steps[0][index] * shape[index]
+                b -= steps[1][index] * shape[index]
+                counter[index] = 0
+                index -= 1
+            }
+        }
+    }
+}
+
+/// A layer of two inputs that applies one function to each pair of entries, with broadcasting.
+package protocol PairwiseLayer: Layer {
+    /// f(a, b).
+    func f<S: Scalar>(_ a: S, _ b: S) -> S
+
+    /// ∂f/∂a and ∂f/∂b, each already times the cotangent g; `y` is f(a, b).
+    func pull<S: Scalar>(_ a: S, _ b: S, _ y: S, _ g: S) -> (S, S)
+}
+
+extension PairwiseLayer {
+    package static var arity: Arity { .exactly(2) }
+    package static var shapeRule: String { "the shape both inputs broadcast to, as in PyTorch" }
+
+    package func shape(of operands: inout OperandShapes) -> Shape? {
+        guard let a = operands.input(0), let b = operands.input(1) else { return nil }
+        if let broadcast = Broadcast(a, b) { return broadcast.shape }
+        return operands.faultOfInputs("inputs must broadcast to one shape; they are \(a) and \(b)")
+    }
+
+    package func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
+        let (a, b) = (operands.input(0), operands.input(1))
+        guard let broadcast = Broadcast(a.shape, b.shape) else {
+            preconditionFailure("a validated layer's inputs broadcast")
+        }
+        var values = [S](repeating: .zero, count: broadcast.shape.count)
+        do {
+            let (x, y) = (a.elements.span, b.elements.span)
+            var out = values.mutableSpan
+            broadcast.forEach { out[$0] = f(x[$1], y[$2]) }
+        }
+        let value = Tensor(shape: broadcast.shape, elements: values)
+        return Evaluation(value) { cotangent, _ in
+            var left = [S](repeating: .zero, count: a.count)
+            var right = [S](repeating: .zero, count: b.count)
+            do {
+                let (x, y, z, g) = (a.elements.span, b.elements.span, value.elements.span, cotangent.elements.span)
+                var da = left.mutableSpan
+                var db = right.mutableSpan
+                broadcast.forEach { position, i, j in
+                    let (p, q) = pull(x[i], y[j], z[position], g[position])
+                    da[i] += p
+                    db[j] += q
+                }
+            }
+            return [Tensor(shape: a.shape, elements: left), Tensor(shape: b.shape, elements: right)]
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// What tensors are made of and layers compute with: `Double`, `Float`, or `Dual` (a value with its tangent).
+///
+/// Layers are written once against this protocol. Run on `Double` or `Float` they give values and gradients; run on
+/// `Dual` the same code gives Jacobian-vector and Hessian-vector products, so no layer has a second rule to get wrong.
+///
+/// Comparisons look at the value alone, so that ties and kinks fall the same way on every scalar.
+public protocol Scalar: Sendable, AdditiveArithmetic, Comparable, ExpressibleByFloatLiteral,
+    ExpressibleByIntegerLiteral
+{
+    /// The constant nearest to `value`; its tangent is zero.
+    init(_ value: Double)
+
+    /// The value, without a tangent.
+    var value: Double { get }
+
+    /// Whether the value, and the tangent if there is one, is neither infinite nor NaN.
+    var isFinite: Bool { get }
+
+    static func * (left: Self, right: Self) -> Self
+    static func / (left: Self, right: Self) -> Self
+    static prefix func - (operand: Self) -> Self
+
+    /// eˣ.
+    static func exp(_ x: Self) -> Self
+    /// eˣ − 1, accurate for small x.
+    static func expMinusOne(_ x: Self) -> Self
+    /// The natural logarithm.
+    static func log(_ x: Self) -> Self
+    /// log(1 + x), accurate for small x.
+    static func log(onePlus x: Self) -> Self
+    /// The square root.
+    static func sqrt(_ x: Self) -> Self
+    static func sin(_ x: Self) -> Self
+    static func cos(_ x: Self) -> Self
+    static func tanh(_ x: Self) -> Self
+    /// The error function, 2/√π ∫₀ˣ exp(−t²) dt.
+    static func erf(_ x: Self) -> Self
+    /// x to a constant power, as C's `pow`.
+    static func pow(_ x: Self, _ exponent: Double) -> Self
+
+    /// The distance from 1 to the next larger number of the real type: PyTorch's `finfo.eps`.
+    static var machineEpsilon: Double { get }
+
+    /// A constant tensor as one of this scalar; for `Double` the tensor itself.
+    static func converting(_ tensor: Tensor<Double>) -> Tensor<Self>
+
+    /// `c = op(a) · op(b)`, or `c += …` where `accumulate` says so; see ``MatrixProduct``.
+    static func multiply(_ product: MatrixProduct, _ a: Span<Self>, _ b: Span<Self>, into c: inout MutableSpan<Self>)
+
+    /// The scalar's own entries of a layer and a loss; see ``Entries``.
+    static var entries: Entries<Self> { get }
+}
+
+extension Scalar {
+    static func *= (left: inout Self, right: Self) { left = left * right }
+
+    /// The logistic function 1 / (1 + e⁻ˣ), without overflow in either direction.
+    static func sigmoid(_ x: Self) -> Self {
+        if x < 0 {
+            let e = exp(x)
+            return e / (1 + e)
+        }
+        return 1 / (1 + exp(-x))
+    }
+
+    /// The larger of two by value; the first where they are equal; a NaN wins, as in PyTorch.
+    static func maximum(_ a: Self, _ b: Self) -> Self { b > a || b.value.isNaN ? b : a }
+}
