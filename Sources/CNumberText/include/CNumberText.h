@@ -1,6 +1,80 @@
 #ifndef NABLA_CNUMBERTEXT_H
 #define NABLA_CNUMBERTEXT_H
 
-/* Reading and printing of floating-point numbers: fast_float and Dragonbox behind a C header. */
+/* Numbers as JSON text (RFC 8259, section 6), both ways: fast_float and Dragonbox behind a C header.
+ *
+ * Whole runs are read and printed in one call, so that no call is paid for each number. Nothing here allocates, keeps
+ * state or reads outside the bytes that it was given. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Why a run of numbers ended, and so what stands at its position. */
+typedef enum __attribute__((enum_extensibility(closed))) : uint8_t {
+    /* After the `]` that closed the array. */
+    nabla_stop_closed,
+    /* At a further value, for which there was no room. */
+    nabla_stop_full,
+    /* At a byte that begins no number, where a value should stand (possibly the end of the text). */
+    nabla_stop_other,
+    /* At a number whose magnitude passes the largest float64. */
+    nabla_stop_overflow,
+    /* At the first byte at which the number's spelling is wrong: a digit should stand there, or must not. */
+    nabla_stop_malformed,
+    /* At a byte that is neither `,` nor `]`, after a number. */
+    nabla_stop_separator,
+} nabla_stop;
+
+/* How far a run of numbers was read. */
+typedef struct {
+    /* How many numbers were read. */
+    size_t count;
+    /* The offset in the text at which reading stopped. */
+    size_t position;
+    nabla_stop stop;
+} nabla_run;
+
+/* One number, wherever it stands. */
+typedef struct {
+    double value;
+    /* The offset after the number, or, if it is malformed, of the first wrong byte. */
+    size_t end;
+    /* 1 where the spelling is that of a number. */
+    uint8_t valid;
+    /* 1 where the spelling has neither a fraction nor an exponent. */
+    uint8_t integral;
+} nabla_number;
+
+/* Reads the numbers of an array from `position`, at which a value stands, each rounded to the nearest, ties to even.
+ * At most `capacity` are put at `out`. A float32 that overflows is infinite unless it passes the largest float64 too. */
+nabla_run nabla_read_float64s(const uint8_t *text, size_t length, size_t position, double *out, size_t capacity);
+nabla_run nabla_read_float32s(const uint8_t *text, size_t length, size_t position, float *out, size_t capacity);
+
+/* Passes over the numbers of an array from `position` as the readers do, but neither converts nor refuses large ones. */
+nabla_run nabla_skip_numbers(const uint8_t *text, size_t length, size_t position);
+
+/* Reads the number at `position`; its value is infinite where it passes the largest float64. */
+nabla_number nabla_read_number(const uint8_t *text, size_t length, size_t position);
+
+/* The room that one number needs, the comma before it and the printers' slack included. */
+#define NABLA_PRINTED_NUMBER_SIZE 32
+
+/* Prints numbers with commas between them, `count` times NABLA_PRINTED_NUMBER_SIZE bytes being free at `out`, and
+ * returns how many bytes were used.
+ *
+ * Each is the shortest decimal that reads back to the same bits, the closest to the exact value among those. From 1e-4
+ * up to, not including, 1e16 it is written in full, always with a fraction (`0.0001`, `452.0`), else with an exponent
+ * that has neither a plus nor leading zeros (`1e-7`, `1.5e16`). Zero keeps its sign. What is not finite is one of the
+ * strings "NaN", "Infinity" and "-Infinity", in quotes. */
+size_t nabla_print_float64s(const double *values, size_t count, uint8_t *out);
+size_t nabla_print_float32s(const float *values, size_t count, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

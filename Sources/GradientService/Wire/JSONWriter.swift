@@ -1,0 +1,127 @@
+/// Writes a JSON text, compactly and in the order of the calls, into one growing buffer.
+///
+/// Commas and colons are the writer's business; that objects and arrays are ended and that each member has a name and
+/// a value is the caller's.
+package struct JSONWriter: ~Copyable {
+    /// The text so far.
+    package var bytes: [UInt8] = []
+    /// Whether a comma must come before what is written next.
+    private var needsComma = false
+
+    /// Makes a writer with room for a text of so many bytes.
+    package init(capacity: Int = 1024) { bytes.reserveCapacity(capacity) }
+
+    /// Begins an object.
+    package mutating func beginObject() { begin(UInt8(ascii: "{")) }
+
+    /// Ends an object.
+    package mutating func endObject() { end(UInt8(ascii: "}")) }
+
+    /// Begins an array.
+    package mutating func beginArray() { begin(UInt8(ascii: "[")) }
+
+    /// Ends an array.
+    package mutating func endArray() { end(UInt8(ascii: "]")) }
+
+    /// Writes a member's name; its value must follow.
+    package mutating func name(_ name: String) {
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// Writes a string.
+    package mutating func string(_ text: String) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0x08: bytes += "\\b".utf8
+            case 0x09: bytes += "\\t".utf8
+            case 0x0A: bytes += "\\n".utf8
+            case 0x0C: bytes += "\\f".utf8
+            case 0x0D: bytes += "\\r".utf8
+            case ..<0x20: bytes += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes a number in the shortest form that reads back to it, or as a string if it is not finite.
+    package mutating func number<Number: TextScalar>(_ number: Number) {
+        separate()
+        let one: [1 of Number] = [number]
+        bytes.append(addingCapacity: Number.printedSize) { Number.print(one.span, into: &$0) }
+    }
+
+    /// Writes an integer.
+    package mutating func integer(_ integer: Int) {
+        separate()
+        bytes += String(integer).utf8
+    }
+
+    /// Writes an array of integers.
+    package mutating func integers(_ integers: [Int]) {
+        beginArray()
+        for integer in integers { self.integer(integer) }
+        endArray()
+    }
+
+    /// Writes `true` or `false`.
+    package mutating func bool(_ value: Bool) {
+        separate()
+        bytes += (value ? "true" : "false").utf8
+    }
+
+    /// Writes `null`.
+    package mutating func null() {
+        separate()
+        bytes += "null".utf8
+    }
+
+    /// Writes numbers with commas between them, of which there must be one at least.
+    mutating func run<Number: TextScalar>(of numbers: Span<Number>) {
+        separate()
+        // In pieces, so that the room reserved for the longest numbers is not much beyond what they take.
+        let piece = 256
+        var start = 0
+        while start < numbers.count {
+            if start > 0 { bytes.append(UInt8(ascii: ",")) }
+            let part = numbers.extracting(start..<min(start + piece, numbers.count))
+            bytes.append(addingCapacity: part.count * Number.printedSize) { Number.print(part, into: &$0) }
+            start += piece
+        }
+    }
+
+    /// Writes a value that is JSON text already.
+    package mutating func raw(_ text: [UInt8]) {
+        separate()
+        bytes += text
+    }
+
+    /// Takes the text out, the writer being empty after it.
+    package mutating func take() -> [UInt8] {
+        let text = bytes
+        bytes = []
+        return text
+    }
+
+    private mutating func begin(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func end(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    /// Writes the comma that is due, and notes that the next one will be.
+    mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+}

@@ -1,0 +1,111 @@
+import CNumberText
+
+/// The types of number that a tensor may be asked for in, by their names on the wire.
+package enum DType: String, CaseIterable, Sendable {
+    case float64, float32
+
+    /// How many bytes a number takes.
+    var size: Int {
+        switch self {
+        case .float64: 8
+        case .float32: 4
+        }
+    }
+}
+
+/// A type of number that JSON text is read into and printed from.
+package protocol TextScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+    /// The type's name on the wire.
+    static var dtype: DType { get }
+
+    /// Reads numbers of an array into free storage, as many as there is room for.
+    ///
+    /// - Parameters:
+    ///   - text: The JSON text.
+    ///   - position: Where in the text a value stands.
+    ///   - output: Where the numbers go.
+    /// - Returns: How far the text was read and why no further.
+    static func read(_ text: [UInt8], from position: Int, into output: inout OutputSpan<Self>) -> NumberRun
+
+    /// Prints numbers with commas between them, for which there must be room.
+    ///
+    /// - Parameters:
+    ///   - numbers: What to print.
+    ///   - output: Free room of ``printedSize`` bytes for each number.
+    static func print(_ numbers: Span<Self>, into output: inout OutputSpan<UInt8>)
+}
+
+extension TextScalar {
+    /// The room that one printed number needs.
+    static var printedSize: Int { Int(NABLA_PRINTED_NUMBER_SIZE) }
+}
+
+extension Double: TextScalar {
+    package static let dtype = DType.float64
+
+    package static func read(_ text: [UInt8], from position: Int, into output: inout OutputSpan<Double>) -> NumberRun {
+        precondition(position <= text.count, "a value stands within the text")
+        return unsafe output.withUnsafeMutableBufferPointer { free, initialized in
+            let room = free.count - initialized
+            let run = unsafe text.withUnsafeBufferPointer { bytes in
+                unsafe nabla_read_float64s(
+                    bytes.baseAddress,
+                    bytes.count,
+                    position,
+                    free.baseAddress.map { unsafe $0 + initialized },
+                    room
+                )
+            }
+            initialized += run.count
+            return NumberRun(run)
+        }
+    }
+
+    package static func print(_ numbers: Span<Double>, into output: inout OutputSpan<UInt8>) {
+        precondition(output.freeCapacity >= numbers.count * printedSize, "there is room for each number")
+        unsafe output.withUnsafeMutableBufferPointer { free, initialized in
+            unsafe initialized += numbers.withUnsafeBufferPointer { numbers in
+                unsafe nabla_print_float64s(
+                    numbers.baseAddress,
+                    numbers.count,
+                    free.baseAddress.map { unsafe $0 + initialized }
+                )
+            }
+        }
+    }
+}
+
+extension Float: TextScalar {
+    package static let dtype = DType.float32
+
+    package static func read(_ text: [UInt8], from position: Int, into output: inout OutputSpan<Float>) -> NumberRun {
+        precondition(position <= text.count, "a value stands within the text")
+        return unsafe output.withUnsafeMutableBufferPointer { free, initialized in
+            let room = free.count - initialized
+            let run = unsafe text.withUnsafeBufferPointer { bytes in
+                unsafe nabla_read_float32s(
+                    bytes.baseAddress,
+                    bytes.count,
+                    position,
+                    free.baseAddress.map { unsafe $0 + initialized },
+                    room
+                )
+            }
+            initialized += run.count
+            return NumberRun(run)
+        }
+    }
+
+    package static func print(_ numbers: Span<Float>, into output: inout OutputSpan<UInt8>) {
+        precondition(output.freeCapacity >= numbers.count * printedSize, "there is room for each number")
+        unsafe output.withUnsafeMutableBufferPointer { free, initialized in
+            unsafe initialized += numbers.withUnsafeBufferPointer { numbers in
+                unsafe nabla_print_float32s(
+                    numbers.baseAddress,
+                    numbers.count,
+                    free.baseAddress.map { unsafe $0 + initialized }
+                )
+            }
+        }
+    }
+}
