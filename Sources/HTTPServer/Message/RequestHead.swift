@@ -7,14 +7,13 @@ package struct RequestHead: Sendable {
     package var framing: BodyFraming
     /// Whether the client allows another request after this one (RFC 9112 §9.3).
     package var isKeptAlive: Bool
-    /// Whether the client waits for `100 Continue` before it sends the body.
-    package var expectsContinue: Bool
+    package var expectation: Expectation
 
     /// The request's name in logs and problems: the client's `X-Request-Id` if it is 1 to 128 of [A-Za-z0-9._-], else
     /// one made here.
     package var id: String
     /// The request line's target as sent: ASCII, escapes not decoded.
-    package var rawTarget: [UInt8]
+    package var rawTarget: ArraySlice<UInt8>
     /// Where the path lies in `rawTarget`; begins with a slash, or is `*` for the server as a whole.
     package var pathRange: Range<Int>
     /// Where the query lies in `rawTarget`, without its question mark.
@@ -44,13 +43,22 @@ extension RequestHead {
             fields: fields,
             framing: .none,
             isKeptAlive: true,
-            expectsContinue: false,
+            expectation: .none,
             id: id,
-            rawTarget: bytes,
+            rawTarget: bytes[...],
             pathRange: 0..<(question ?? bytes.count),
             queryRange: question.map { ($0 + 1)..<bytes.count }
         )
     }
+}
+
+/// What the client expects before it sends the body (RFC 9110 §10.1.1).
+package enum Expectation: Equatable, Sendable {
+    case none
+    /// The client waits for `100 Continue` or a final status.
+    case `continue`
+    /// Something that no server knows; answered with 417.
+    case unknown
 }
 
 /// How the end of a request's body is found (RFC 9112 §6.3).
