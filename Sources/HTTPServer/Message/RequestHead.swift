@@ -1,0 +1,71 @@
+/// A request's line and fields, read and accepted: what stands here obeys RFC 9112.
+package struct RequestHead: Sendable {
+    package var method: Method
+    package var version: Version
+    package var fields: Fields
+    /// How the body after this head is delimited.
+    package var framing: BodyFraming
+    /// Whether the client allows another request after this one (RFC 9112 §9.3).
+    package var isKeptAlive: Bool
+    package var expectation: Expectation
+
+    /// The request's name in logs and problems: the client's `X-Request-Id` if it is 1 to 128 of [A-Za-z0-9._-], else
+    /// one made here.
+    package var id: String
+    /// The request line's target as sent: ASCII, escapes not decoded.
+    package var rawTarget: ArraySlice<UInt8>
+    /// Where the path lies in `rawTarget`; begins with a slash, or is `*` for the server as a whole.
+    package var pathRange: Range<Int>
+    /// Where the query lies in `rawTarget`, without its question mark.
+    package var queryRange: Range<Int>?
+
+    /// The request line's target as sent.
+    package var target: String { String(decoding: rawTarget, as: UTF8.self) }
+
+    /// The path as sent, escapes not decoded; `/` where an absolute target has none.
+    package var path: String { String(decoding: rawPath, as: UTF8.self) }
+
+    /// The query as sent, escapes not decoded, or nil where there is none.
+    package var query: String? { queryRange.map { String(decoding: rawTarget[$0], as: UTF8.self) } }
+
+    /// The path's bytes as sent.
+    package var rawPath: ArraySlice<UInt8> { pathRange.isEmpty ? [UInt8(ascii: "/")] : rawTarget[pathRange] }
+}
+
+extension RequestHead {
+    /// A head as a test or another front end would make it: HTTP/1.1, kept alive, without a body.
+    package init(_ method: Method, _ target: String, fields: Fields = [:], id: String = "-") {
+        let bytes = Array(target.utf8)
+        let question = bytes.firstIndex(of: UInt8(ascii: "?"))
+        self.init(
+            method: method,
+            version: .http11,
+            fields: fields,
+            framing: .none,
+            isKeptAlive: true,
+            expectation: .none,
+            id: id,
+            rawTarget: bytes[...],
+            pathRange: 0..<(question ?? bytes.count),
+            queryRange: question.map { ($0 + 1)..<bytes.count }
+        )
+    }
+}
+
+/// What the client expects before it sends the body (RFC 9110 §10.1.1).
+package enum Expectation: Equatable, Sendable {
+    case none
+    /// The client waits for `100 Continue` or a final status.
+    case `continue`
+    /// Something that no server knows; answered with 417.
+    case unknown
+}
+
+/// How the end of a request's body is found (RFC 9112 §6.3).
+package enum BodyFraming: Equatable, Sendable {
+    /// There is no body.
+    case none
+    /// The body has this many bytes, more than 0.
+    case length(UInt64)
+    case chunked
+}

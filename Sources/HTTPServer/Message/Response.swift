@@ -1,0 +1,37 @@
+/// A final response; the server adds `Date`, `Content-Length`, `Connection` and `X-Request-Id`.
+package struct Response: Sendable {
+    package var status: Status
+    package var fields: Fields
+    package var body: ResponseBody
+
+    package init(_ status: Status, fields: Fields = [:], body: [UInt8] = []) {
+        self.status = status
+        self.fields = fields
+        self.body = .bytes(body)
+    }
+
+    /// A response with text of the given media type.
+    package init(_ status: Status, _ mediaType: String, _ text: String, fields: Fields = [:]) {
+        self.init(status, mediaType, Array(text.utf8), fields: fields)
+    }
+
+    /// A response with bytes of the given media type.
+    package init(_ status: Status, _ mediaType: String, _ body: [UInt8], fields: Fields = [:]) {
+        var fields = fields
+        fields["Content-Type"] = mediaType
+        self.init(status, fields: fields, body: body)
+    }
+}
+
+/// The content of a response.
+package enum ResponseBody: Sendable {
+    case bytes([UInt8])
+    // A second case, pieces made one after another once all computing is done, belongs here.
+
+    /// The number of bytes.
+    package var count: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        }
+    }
+}

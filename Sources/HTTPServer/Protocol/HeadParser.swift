@@ -1,0 +1,270 @@
+/// Reads a request's head from bytes as they come; a pure value.
+///
+/// Every byte is judged when it is seen, and a limit before the byte that passes it, so the outcome is the same however
+/// the bytes are split. What is ambiguous is refused, and a refused head is never followed by another.
+struct HeadParser {
+    enum Outcome {
+        /// Everything given was consumed and the head goes on.
+        case more
+        case head(RequestHead)
+        /// The connection must be closed after the answer: where the next request begins is not known.
+        case refused(Refusal)
+    }
+
+    private enum State {
+        case emptyLines, emptyLineEnd
+        case method, target, version, requestLineEnd
+        case fieldStart, fieldName, fieldValue, fieldEnd, headEnd
+    }
+
+    private let limits: Limits
+    private var state = State.emptyLines
+    /// The head so far, from the request line's first byte.
+    private var storage: [UInt8] = []
+    private var lines: [Fields.Line] = []
+    private var emptyLines = 0
+    /// Where the current line, and within it the part after the method, target or name, begins in `storage`.
+    private var lineStart = 0
+    private var partStart = 0
+    private var methodEnd = 0
+    private var targetEnd = 0
+    private var requestLine: RequestLine?
+
+    init(limits: Limits) { self.limits = limits }
+
+    /// Whether a byte of a head has been seen; empty lines before it are none.
+    var hasBegun: Bool { state != .emptyLines && state != .emptyLineEnd }
+
+    var reservedBytes: Int { storage.capacity + lines.capacity * MemoryLayout<Fields.Line>.stride }
+
+    /// The method, once the request line has been read.
+    var method: Method? { requestLine?.method }
+
+    /// Consumes bytes from `index` on, at most to the head's end, and moves `index` past them.
+    mutating func consume(_ input: borrowing Span<UInt8>, from index: inout Int) -> Outcome {
+        if !hasBegun {
+            if let refusal = skipEmptyLines(input, &index) { return .refused(refusal) }
+            if !hasBegun { return .more }
+        }
+        let start = index
+        // Positions in `storage` are positions in `input` plus this.
+        let base = storage.count - start
+        let result = scan(input, &index, base: base)
+        storage.append(input, start..<index)
+        switch result {
+        case .more: return .more
+        case .refused(let refusal): return .refused(refusal)
+        case .requestLineRead:
+            if let refusal = readRequestLine() { return .refused(refusal) }
+            return consume(input, from: &index)
+        case .headRead: return finish()
+        }
+    }
+
+    // MARK: - Scanning
+
+    private enum ScanResult {
+        case more, requestLineRead, headRead
+        case refused(Refusal)
+    }
+
+    /// RFC 9112 §2.2: a server should ignore an empty line before the request line.
+    ///
+    /// They leave a connection idle, since they are what an old client sends after a body.
+    private mutating func skipEmptyLines(_ input: borrowing Span<UInt8>, _ index: inout Int) -> Refusal? {
+        while index < input.count {
+            let byte = input[index]
+            switch state {
+            case .emptyLines where byte == .carriageReturn:
+                emptyLines += 1
+                if emptyLines > limits.leadingEmptyLines {
+                    return Refusal(400, "more than \(limits.leadingEmptyLines) empty lines before the request line")
+                }
+                state = .emptyLineEnd
+            case .emptyLines:
+                state = .method
+                return nil
+            default:
+                guard byte == .lineFeed else { return Refusal(400, "CR without LF before the request line") }
+                state = .emptyLines
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Reads up to the end of the request line or of the head; what is kept of it are positions.
+    private mutating func scan(_ input: borrowing Span<UInt8>, _ index: inout Int, base: Int) -> ScanResult {
+        while index < input.count {
+            let position = index + base
+            guard position < limits.head else { return .refused(headTooLarge) }
+            let byte = input[index]
+            switch state {
+            case .emptyLines, .emptyLineEnd: preconditionFailure("empty lines are skipped before a scan")
+
+            case .method:
+                // RFC 9112 §3: method SP request-target SP HTTP-version CRLF, with exactly one SP between.
+                if byte.isTokenByte {
+                    if position >= limits.requestLine { return .refused(requestLineTooLong) }
+                } else {
+                    guard byte == UInt8(ascii: " "), position > 0 else {
+                        return .refused(Refusal(400, "the request line does not begin with a method and a space"))
+                    }
+                    methodEnd = position
+                    partStart = position + 1
+                    state = .target
+                }
+                index += 1
+
+            case .target:
+                let end = min(input.count, min(limits.requestLine, limits.head) - base)
+                while index < end, input[index].isTargetByte { index += 1 }
+                guard index < input.count else { return .more }
+                let byte = input[index]
+                if byte.isTargetByte { return .refused(requestLineTooLong) }
+                guard byte == UInt8(ascii: " "), index + base > partStart else {
+                    return .refused(Refusal(400, "the request line is not a method, a target and a version"))
+                }
+                targetEnd = index + base
+                partStart = targetEnd + 1
+                state = .version
+                index += 1
+
+            case .version:
+                if byte == .carriageReturn {
+                    state = .requestLineEnd
+                } else {
+                    // RFC 9112 §2.3: HTTP-version is 8 bytes; no longer one is looked at.
+                    guard byte.isTargetByte, position < partStart + 8 else {
+                        return .refused(Refusal(400, "the request line does not end with a version of HTTP"))
+                    }
+                    if position >= limits.requestLine { return .refused(requestLineTooLong) }
+                }
+                index += 1
+
+            case .requestLineEnd:
+                // RFC 9112 §2.2: a lone CR is never a line end; a lone LF could be one, and is refused too.
+                guard byte == .lineFeed else { return .refused(loneCR) }
+                index += 1
+                lineStart = index + base
+                state = .fieldStart
+                return .requestLineRead
+
+            case .fieldStart:
+                if byte == .carriageReturn {
+                    state = .headEnd
+                    index += 1
+                } else {
+                    if let refusal = refusalOfFirst(byte) { return .refused(refusal) }
+                    state = .fieldName
+                }
+
+            case .fieldName:
+                let end = min(input.count, min(lineStart + limits.field, limits.head) - base)
+                while index < end, input[index].isTokenByte { index += 1 }
+                guard index < input.count else { return .more }
+                let byte = input[index]
+                if byte.isTokenByte { return .refused(tooLarge(at: index + base)) }
+                // RFC 9112 §5.1: no white space between name and colon, and the name is a token.
+                guard byte == UInt8(ascii: ":"), index + base > lineStart else {
+                    return .refused(Refusal(400, "a field line is not a name, a colon and a value"))
+                }
+                partStart = index + base
+                state = .fieldValue
+                index += 1
+
+            case .fieldValue:
+                let end = min(input.count, min(lineStart + limits.field, limits.head) - base)
+                while index < end, input[index].isFieldValueByte { index += 1 }
+                guard index < input.count else { return .more }
+                let byte = input[index]
+                if byte.isFieldValueByte { return .refused(tooLarge(at: index + base)) }
+                // RFC 9110 §5.5: other control characters, LF and NUL among them, make the value invalid.
+                guard byte == .carriageReturn else {
+                    return .refused(Refusal(400, "a field value has a control character"))
+                }
+                addLine(end: index + base)
+                state = .fieldEnd
+                index += 1
+
+            case .fieldEnd, .headEnd:
+                guard byte == .lineFeed else { return .refused(loneCR) }
+                index += 1
+                if state == .headEnd { return .headRead }
+                lineStart = index + base
+                state = .fieldStart
+            }
+        }
+        return .more
+    }
+
+    private func refusalOfFirst(_ byte: UInt8) -> Refusal? {
+        if lines.count >= limits.fields {
+            return Refusal(431, "the head has more than \(limits.fields) fields")
+        }
+        // RFC 9112 §5.2: a folded line, or white space before the first field (§2.2), is refused.
+        if byte.isBlank { return Refusal(400, "a field line begins with white space") }
+        return nil
+    }
+
+    private mutating func addLine(end: Int) {
+        // `Limits.head` bounds every position far below 2^32.
+        let name = UInt32(truncatingIfNeeded: lineStart)..<UInt32(truncatingIfNeeded: partStart)
+        let value = UInt32(truncatingIfNeeded: partStart + 1)..<UInt32(truncatingIfNeeded: end)
+        lines.append(Fields.Line(name: name, value: value))
+    }
+
+    // MARK: - Judging
+
+    private mutating func readRequestLine() -> Refusal? {
+        let line = RequestLine.read(
+            method: storage[..<methodEnd],
+            target: storage[methodEnd + 1..<targetEnd],
+            version: storage[targetEnd + 1..<storage.count - 2]
+        )
+        switch line {
+        case .success(let line):
+            requestLine = line
+            return nil
+        case .failure(let refusal): return refusal
+        }
+    }
+
+    private mutating func finish() -> Outcome {
+        guard let requestLine else { preconditionFailure("a head ends after its request line") }
+        for index in lines.indices {
+            let value = storage[Int(lines[index].value.lowerBound)..<Int(lines[index].value.upperBound)].trimmed
+            lines[index].value = UInt32(value.startIndex)..<UInt32(value.endIndex)
+        }
+        let fields = Fields(storage: storage, lines: lines)
+        switch HeadRules.judge(requestLine, fields, target: storage[methodEnd + 1..<targetEnd]) {
+        case .success(let head): return .head(head)
+        case .failure(let refusal): return .refused(refusal)
+        }
+    }
+
+    private var requestLineTooLong: Refusal {
+        Refusal(414, "the request line is longer than \(limits.requestLine) bytes")
+    }
+
+    private var headTooLarge: Refusal { Refusal(431, "the head is larger than \(limits.head) bytes") }
+
+    private func tooLarge(at position: Int) -> Refusal {
+        position >= limits.head ? headTooLarge : Refusal(431, "a field is larger than \(limits.field) bytes")
+    }
+
+    private var loneCR: Refusal { Refusal(400, "the head has a CR that no LF follows") }
+}
+
+extension UInt8 {
+    /// A visible ASCII character: what a target is made of before it is judged.
+    @inline(__always) fileprivate var isTargetByte: Bool { self > 32 && self < 127 }
+}
+
+extension [UInt8] {
+    /// Appends a part of a span.
+    mutating func append(_ input: borrowing Span<UInt8>, _ range: Range<Int>) {
+        let part = input.extracting(range)
+        unsafe part.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+}

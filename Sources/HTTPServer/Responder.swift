@@ -1,0 +1,49 @@
+/// The application behind the server: what it answers, and the form of what the server refuses by itself.
+package protocol Responder: Sendable {
+    /// Called once the head has been read and accepted, before any byte of the body is wanted and before
+    /// `100 Continue`; a response refuses the request (404, 405, 415, 401 …) and its body is never read.
+    func refuse(_ head: RequestHead) -> Response?
+
+    /// Called on the connection's I/O queue when the whole request is there.
+    ///
+    /// Must be quick, some 50 µs: every other connection of the queue waits meanwhile. Larger work goes into `.work`.
+    func respond(to request: Request) -> Reply
+
+    /// The response for what the server itself refuses; `head` is nil where no head could be read, and `id` is the
+    /// request's id.
+    func response(to refusal: Refusal, head: RequestHead?, id: String) -> Response
+
+    /// Called on the connection's I/O queue once a response has been handed to the socket, for logs and metrics.
+    func finished(_ exchange: Exchange)
+}
+
+extension Responder {
+    package func refuse(_ head: RequestHead) -> Response? { nil }
+
+    package func response(to refusal: Refusal, head: RequestHead?, id: String) -> Response {
+        Response(refusal.status, Problem.mediaType, Problem(refusal, instance: id).json, fields: refusal.fields)
+    }
+
+    package func finished(_ exchange: Exchange) {}
+}
+
+/// What a responder gives for a request.
+package enum Reply: Sendable {
+    case ready(Response)
+    /// Run on the worker pool, and not at all where its queue is full (503); the closure polls the cancellation, and
+    /// what it returns after one is sent only if somebody is still there to read it.
+    case work(@Sendable (Cancellation) -> Response)
+}
+
+/// One answered request, for logs and metrics.
+package struct Exchange: Sendable {
+    package var id: String
+    /// Nil where no head could be read.
+    package var head: RequestHead?
+    package var status: Status
+    /// Bytes of the request's body as received and of the response's body as sent.
+    package var bytesIn: Int
+    package var bytesOut: Int
+    /// From the last byte of the head (from its first where it could not be read) to the response's first write.
+    package var duration: Duration
+}

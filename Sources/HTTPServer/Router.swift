@@ -1,0 +1,212 @@
+/// One method on one path.
+package struct Route: Sendable {
+    package var method: Method
+    /// A path whose segments are literal or a parameter in braces: `/v1/models/{name}`.
+    package var template: String
+    /// The media types that a body may have, empty for any; a body without a type is always taken.
+    package var mediaTypes: [String]
+    package var handler: @Sendable (Request, PathParameters) -> Reply
+
+    package init(
+        _ method: Method,
+        _ template: String,
+        mediaTypes: [String] = [],
+        handler: @escaping @Sendable (Request, PathParameters) -> Reply
+    ) {
+        self.method = method
+        self.template = template
+        self.mediaTypes = mediaTypes
+        self.handler = handler
+    }
+}
+
+/// The segments of a path that matched a template's parameters, their escapes decoded.
+package struct PathParameters: Sendable {
+    private var values: [(name: String, bytes: [UInt8])] = []
+
+    package init() {}
+
+    init(_ values: [(name: String, bytes: [UInt8])]) { self.values = values }
+
+    /// A parameter as text; bytes that are not UTF-8 become replacement characters.
+    package subscript(name: String) -> String? {
+        values.first { $0.name == name }.map { String(decoding: $0.bytes, as: UTF8.self) }
+    }
+
+    /// A parameter's bytes.
+    package func bytes(_ name: String) -> [UInt8]? { values.first { $0.name == name }?.bytes }
+}
+
+/// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 415, 501.
+///
+/// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
+package struct Router: Responder {
+    private struct Resource: Sendable {
+        var segments: [Segment]
+        var routes: [Route]
+    }
+
+    private enum Segment: Sendable {
+        case literal([UInt8])
+        case parameter(String)
+    }
+
+    /// Resources whose paths have no parameter, by their path.
+    private var literals: [[UInt8]: Resource] = [:]
+    private var templates: [Resource] = []
+    private let methods: [Method]
+
+    /// Two routes with the same method and template are a defect; a literal path wins over a template, and of templates
+    /// the first.
+    package init(_ routes: [Route]) {
+        methods = Router.allowed(by: routes)
+        for (template, routes) in Dictionary(grouping: routes, by: \.template) {
+            precondition(Set(routes.map(\.method)).count == routes.count, "\(template) has a method twice")
+        }
+        var seen: [String: Int] = [:]
+        for route in routes {
+            let segments = Router.segments(of: route.template)
+            let isLiteral = segments.allSatisfy { if case .literal = $0 { true } else { false } }
+            if isLiteral {
+                let path = Array(route.template.utf8)
+                literals[path, default: Resource(segments: segments, routes: [])].routes.append(route)
+            } else if let index = seen[route.template] {
+                templates[index].routes.append(route)
+            } else {
+                seen[route.template] = templates.count
+                templates.append(Resource(segments: segments, routes: [route]))
+            }
+        }
+    }
+
+    package func refuse(_ head: RequestHead) -> Response? {
+        refusal(of: head).map { response(to: $0, head: head, id: head.id) }
+    }
+
+    /// Why no route takes this request, or nil; 404, 405 with `Allow`, 415, 501.
+    package func refusal(of head: RequestHead) -> Refusal? {
+        if case .other(let name) = head.method {
+            // RFC 9110 §9.1: a method that no resource knows is 501, whatever the path.
+            return Refusal(501, "the method \(name.prefix(128)) is not implemented", fields: ["Allow": allow(methods)])
+        }
+        if head.method == .options { return isServerWide(head) || find(head) != nil ? nil : notFound(head) }
+        guard let (resource, _) = find(head) else { return notFound(head) }
+        guard let route = route(for: head.method, in: resource) else {
+            // RFC 9110 §15.5.6: 405 carries Allow.
+            let allow = allow(Router.allowed(by: resource.routes))
+            return Refusal(405, "\(head.path.prefix(128)) allows \(allow)", fields: ["Allow": allow])
+        }
+        return unsupportedMediaType(head, route)
+    }
+
+    /// The answer of the request's route; of a request that `refusal(of:)` would refuse, that refusal.
+    package func respond(to request: Request) -> Reply {
+        let head = request.head
+        if let refusal = refusal(of: head) { return .ready(response(to: refusal, head: head, id: request.id)) }
+        guard head.method != .options || !isServerWide(head) else { return .ready(options(methods)) }
+        guard let (resource, parameters) = find(head) else {
+            return .ready(response(to: notFound(head), head: head, id: request.id))
+        }
+        guard let route = route(for: head.method, in: resource) else {
+            return .ready(options(Router.allowed(by: resource.routes)))
+        }
+        return route.handler(request, parameters)
+    }
+
+    private func isServerWide(_ head: RequestHead) -> Bool { head.rawPath.elementsEqual("*".utf8) }
+
+    private func notFound(_ head: RequestHead) -> Refusal {
+        Refusal(404, "there is nothing at \(head.path.prefix(128))")
+    }
+
+    private func options(_ methods: [Method]) -> Response { Response(204, fields: ["Allow": allow(methods)]) }
+
+    private func allow(_ methods: [Method]) -> String { methods.map(\.name).joined(separator: ", ") }
+
+    /// The route of a method; HEAD is GET without the content (RFC 9110 §9.3.2), which the server leaves out.
+    private func route(for method: Method, in resource: Resource) -> Route? {
+        resource.routes.first { $0.method == method }
+            ?? (method == .head ? resource.routes.first { $0.method == .get } : nil)
+    }
+
+    private func unsupportedMediaType(_ head: RequestHead, _ route: Route) -> Refusal? {
+        guard head.framing != .none, !route.mediaTypes.isEmpty, let value = head.fields["Content-Type"] else {
+            return nil
+        }
+        // RFC 9110 §8.3.1: type and subtype in any case, parameters after a semicolon.
+        let essence = value.utf8.prefix { $0 != UInt8(ascii: ";") }.trimmed
+        if route.mediaTypes.contains(where: { essence.equalsIgnoringCase($0) }) { return nil }
+        let wanted = route.mediaTypes.joined(separator: " or ")
+        return Refusal(415, "the body must be \(wanted); Content-Type is \(value.prefix(128))")
+    }
+}
+
+// MARK: - Paths
+
+extension Router {
+    private static func allowed(by routes: [Route]) -> [Method] {
+        var methods = Set(routes.map(\.method))
+        if methods.contains(.get) { methods.insert(.head) }
+        methods.insert(.options)
+        return methods.sorted { $0.name < $1.name }
+    }
+
+    private static func segments(of template: String) -> [Segment] {
+        precondition(template.utf8.first == UInt8(ascii: "/"), "a template begins with a slash")
+        return template.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            $0.first == UInt8(ascii: "{") && $0.last == UInt8(ascii: "}")
+                ? .parameter(String(decoding: $0.dropFirst().dropLast(), as: UTF8.self)) : .literal(Array($0))
+        }
+    }
+
+    private func find(_ head: RequestHead) -> (Resource, PathParameters)? {
+        let path = head.rawPath
+        if !path.contains(UInt8(ascii: "%")) {
+            if let resource = literals[Array(path)] { return (resource, PathParameters()) }
+            if templates.isEmpty { return nil }
+        }
+        guard path.first == UInt8(ascii: "/") else { return nil }
+        // RFC 3986 §2.2: segments are split before their escapes are decoded, once, so %2F is data and %2568 is %68.
+        let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map(percentDecoded)
+        if let resource = literals.values.first(where: { match($0.segments, segments) != nil }) {
+            return (resource, PathParameters())
+        }
+        for resource in templates {
+            if let parameters = match(resource.segments, segments) { return (resource, parameters) }
+        }
+        return nil
+    }
+
+    private func match(_ template: [Segment], _ segments: [[UInt8]]) -> PathParameters? {
+        guard template.count == segments.count else { return nil }
+        var values: [(name: String, bytes: [UInt8])] = []
+        for (part, bytes) in zip(template, segments) {
+            switch part {
+            case .literal(let literal): if literal != bytes { return nil }
+            case .parameter(let name):
+                if bytes.isEmpty { return nil }
+                values.append((name, bytes))
+            }
+        }
+        return PathParameters(values)
+    }
+}
+
+/// The bytes that a segment stands for; the parser has checked that every escape is whole.
+private func percentDecoded(_ segment: ArraySlice<UInt8>) -> [UInt8] {
+    var decoded: [UInt8] = []
+    decoded.reserveCapacity(segment.count)
+    var rest = segment
+    while let byte = rest.popFirst() {
+        if byte == UInt8(ascii: "%"), rest.count >= 2, let high = rest[rest.startIndex].hexadecimalValue,
+            let low = rest[rest.startIndex + 1].hexadecimalValue
+        {
+            decoded.append(high << 4 | low)
+            rest = rest.dropFirst(2)
+        } else {
+            decoded.append(byte)
+        }
+    }
+    return decoded
+}
