@@ -5,7 +5,7 @@
 ///
 /// An author writes `forward` once, generic over the scalar. The four entries below it exist so that the compiler
 /// specialises that function for each scalar; nobody else calls them than `Scalar.evaluate`.
-package protocol Layer: Operation {
+package protocol Layer: CatalogueEntry {
     /// How many inputs the layer takes.
     static var arity: Arity { get }
 
@@ -46,7 +46,7 @@ package protocol Layer: Operation {
 }
 
 /// What layers and losses have in common: a name on the wire, declared fields, a formula.
-package protocol Operation: Sendable {
+package protocol CatalogueEntry: Sendable {
     /// The name on the wire; PyTorch's functional name where it has one.
     static var type: String { get }
 

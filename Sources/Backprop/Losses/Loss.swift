@@ -2,7 +2,7 @@
 ///
 /// As with ``Layer``, all of a loss stands in one file, `forward` is written once, and a new one is a line in
 /// ``Catalogue``.
-package protocol Loss: Operation {
+package protocol Loss: CatalogueEntry {
     /// ∂C/∂x for the network's output x, in LaTeX.
     static var gradientFormula: String { get }
 

@@ -37,6 +37,11 @@ public struct NetworkDefinition: Sendable {
         self.layers = layers
         self.output = output
     }
+
+    /// The layers' names that are in force, with their positions.
+    public var layerNames: [(name: String, index: Int)] {
+        layers.enumerated().compactMap { index, layer in layer.effectiveName(at: index).map { ($0, index) } }
+    }
 }
 
 /// One layer of a ``NetworkDefinition``.
@@ -148,10 +153,6 @@ public struct Fault: Error, Sendable {
         case input(String)
         /// An element of a network input, by row-major position.
         case inputElement(String, Int)
-        /// A field of the loss.
-        case lossField(String)
-        /// An element of a constant field of the loss, by row-major position.
-        case lossFieldElement(String, Int)
     }
 
     /// Where.

@@ -101,6 +101,9 @@ package struct JSONWriter: ~Copyable {
         bytes += text
     }
 
+    /// Ends the text with a newline, as a document on the command line should.
+    package mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
+
     /// Takes the text out, the writer being empty after it.
     package mutating func take() -> [UInt8] {
         let text = bytes

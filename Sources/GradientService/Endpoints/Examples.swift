@@ -1,0 +1,25 @@
+/// Requests that run as they are, served at `/v1/examples/{name}` and used by the tests.
+///
+/// To add one: put its JSON beside this file and a line here.
+package struct Example: Sendable {
+    /// Its name in the path.
+    package let name: String
+    /// What it is.
+    package let title: String
+    /// Where it is posted to.
+    package let endpoint: String
+
+    /// The examples in the order in which they are listed.
+    package static let all = [
+        Example(
+            name: "lecture",
+            title: "The lecture network: x in R^3 to y = W1 x to z = W2 y to C = W3 z",
+            endpoint: "/v1/gradients"
+        ),
+        Example(
+            name: "digits",
+            title: "Eight handwritten digits through a trained classifier (UCI optical recognition, CC BY 4.0)",
+            endpoint: "/v1/gradients"
+        ),
+    ]
+}

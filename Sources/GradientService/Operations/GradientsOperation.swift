@@ -1,0 +1,175 @@
+package import Backprop
+
+/// `POST /v1/gradients`: forward and backward pass, the output of every layer and every gradient.
+package enum GradientsOperation: Operation {
+    package static let name = "gradients"
+    package static let operationID = "computeGradients"
+    package static let summary = "The output of every layer and every gradient."
+    package static let description = """
+        Runs the network forward and backward. The answer has the loss, the output, the gradient with respect to each \
+        input and shared parameter, and for each layer its output and the gradients with respect to its output, its \
+        inputs and its parameters. `return` and `layers` thin it out; `wrt` leaves out what is not wanted.
+        """
+    package static let cotangentNeed = CotangentNeed.needed
+    package static let exampleRequests = ExampleRequests.all
+
+    package static func work(_ cost: Cost) -> Double { cost.gradientOperations }
+
+    package static func answer<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> [UInt8] {
+        let (network, options) = (submission.network, submission.options)
+        let pass = try network.forward(
+            inputs: submission.inputs,
+            parameters: submission.parameters,
+            keeping: Keeping(outputs: options.returnsOutputs, pullbacks: true),
+            isCancelled: isCancelled
+        )
+        let loss = submission.evaluateLoss(at: pass.output)
+        let demand = GradientDemand(
+            inputs: options.wantsInputs,
+            parameters: options.wantsParameters,
+            layers: options.returnsGradients ? Set(submission.returnedLayers) : []
+        )
+        let gradients = try pass.backward(
+            from: submission.cotangent(loss),
+            demand: demand,
+            isCancelled: isCancelled
+        )
+
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("loss")
+        writer.optionalNumber(loss?.value)
+        writer.name("output")
+        writer.tensor(pass.output, as: options.encoding)
+        writer.name("input_gradients")
+        writer.beginObject()
+        for (input, gradient) in zip(network.inputs, gradients.inputs) {
+            writer.name(input.name)
+            writer.optionalTensor(gradient, as: options.encoding)
+        }
+        writer.endObject()
+        writer.name("parameter_gradients")
+        writer.beginObject()
+        for (parameter, gradient) in zip(network.parameters, gradients.shared) {
+            guard case .shared(let name) = parameter.owner else { continue }
+            writer.name(name)
+            writer.tensor(gradient, as: options.encoding)
+        }
+        writer.endObject()
+        writer.name("layers")
+        writer.beginArray()
+        for index in submission.returnedLayers {
+            writer.beginLayer(network.steps[index])
+            if options.returnsOutputs, let output = pass.outputs[index] {
+                writer.name("output")
+                writer.tensor(output, as: options.encoding)
+            }
+            if options.returnsGradients, let own = gradients.layers[index] {
+                writer.name("gradients")
+                writer.gradients(own, of: network.steps[index], options)
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        writer.endLine()
+        return writer.take()
+    }
+
+    package static var responseSchema: JSONTree {
+        let tensor = Schemas.reference("Tensor")
+        let nullable: JSONTree = ["anyOf": [tensor, ["type": "null"]]]
+        return [
+            "type": "object",
+            "description": "The output and every gradient.",
+            "required": ["loss", "output", "input_gradients", "parameter_gradients", "layers"],
+            "properties": [
+                "loss": Schemas.nullableNumber("The loss; null where none was given."),
+                "output": tensor,
+                "input_gradients": Schemas.map(
+                    "The gradient with respect to each network input; null for integers.",
+                    of: nullable
+                ),
+                "parameter_gradients": Schemas.map(
+                    "The gradient with respect to each shared parameter, summed over its uses.",
+                    of: tensor
+                ),
+                "layers": Schemas.list("The layers in the network's order.", of: layerSchema(tensor, nullable)),
+            ],
+        ]
+    }
+
+    private static func layerSchema(_ tensor: JSONTree, _ nullable: JSONTree) -> JSONTree {
+        [
+            "type": "object",
+            "title": "LayerGradients",
+            "required": ["name", "type"],
+            "properties": [
+                "name": ["type": "string"],
+                "type": ["type": "string"],
+                "output": tensor,
+                "gradients": [
+                    "type": "object",
+                    "title": "GradientsOfLayer",
+                    "required": ["output"],
+                    "properties": [
+                        "output": tensor,
+                        "inputs": Schemas.list("This layer's own contribution, for each input.", of: nullable),
+                        "parameters": Schemas.map("For each learnable field.", of: tensor),
+                    ],
+                ],
+            ],
+        ]
+    }
+}
+
+extension JSONWriter {
+    /// Begins the object of a layer with its name and type.
+    mutating func beginLayer(_ step: Network.Step) {
+        beginObject()
+        name("name")
+        string(step.name)
+        name("type")
+        string(step.type)
+    }
+
+    /// Writes a tensor, or `null` where there is none.
+    mutating func optionalTensor<Element: TextScalar>(_ tensor: Tensor<Element>?, as form: TensorForm) {
+        if let tensor { self.tensor(tensor, as: form) } else { null() }
+    }
+
+    /// Writes a number, or `null` where there is none.
+    mutating func optionalNumber<Number: TextScalar>(_ number: Number?) {
+        if let number { self.number(number) } else { null() }
+    }
+
+    fileprivate mutating func gradients<S: Scalar & TextScalar>(
+        _ gradients: Gradients<S>.OfLayer,
+        of step: Network.Step,
+        _ options: RequestOptions
+    ) {
+        beginObject()
+        name("output")
+        tensor(gradients.output, as: options.encoding)
+        if options.wantsInputs {
+            name("inputs")
+            beginArray()
+            for gradient in gradients.inputs { optionalTensor(gradient, as: options.encoding) }
+            endArray()
+        }
+        if options.wantsParameters {
+            name("parameters")
+            beginObject()
+            for (field, gradient) in zip(step.parameterFields, gradients.parameters) {
+                guard let gradient else { continue }
+                name(field)
+                tensor(gradient, as: options.encoding)
+            }
+            endObject()
+        }
+        endObject()
+    }
+}

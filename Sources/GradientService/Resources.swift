@@ -1,0 +1,26 @@
+package import Foundation
+
+/// The files that are shipped with the program.
+package struct Resources: Sendable {
+    private let folder: URL
+
+    /// Finds the files: beside the program, wherever it was copied to.
+    ///
+    /// - Parameter program: The program's own path.
+    package init(beside program: URL) {
+        let folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
+        self.folder = folder.appending(path: "nabla_GradientService.resources/Resources")
+    }
+
+    /// The program that is running.
+    package static var ofThisProgram: Resources {
+        Resources(beside: URL(filePath: "/proc/self/exe"))
+    }
+
+    /// Reads a file.
+    ///
+    /// - Parameter path: The path from the folder of resources.
+    /// - Returns: Its bytes.
+    /// - Throws: What the file system reports.
+    package func read(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appending(path: path))) }
+}

@@ -1,0 +1,130 @@
+import Backprop
+package import HTTPServer
+package import Logging
+import Synchronization
+
+/// What endpoints work with: the limits, the contract, the examples and the state of the server.
+package final class Service: Sendable {
+    /// The bounds of a request.
+    package let limits: RequestLimits
+    /// The contract.
+    let contract: OpenAPIDocument
+    /// The examples' bodies by name.
+    let examples: [String: [UInt8]]
+    private let logger: Logger
+    private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
+
+    /// A body larger than this is not read where the request was received.
+    private static let inPlaceBytes = 16 << 10
+    /// More multiply-adds than this, some 50 µs, are not computed there.
+    private static let inPlaceWork = 50_000.0
+
+    /// Makes a service.
+    ///
+    /// - Parameters:
+    ///   - limits: The bounds of a request.
+    ///   - resources: The files that are shipped with the program.
+    ///   - logger: Where defects are reported.
+    /// - Throws: A file that is missing.
+    package init(limits: RequestLimits = RequestLimits(), resources: Resources, logger: Logger) throws {
+        self.limits = limits
+        self.logger = logger
+        contract = try OpenAPIDocument(endpoints)
+        examples = try Dictionary(
+            uniqueKeysWithValues: Example.all.map { ($0.name, try resources.read("Examples/\($0.name).json")) }
+        )
+    }
+
+    /// Whether the service takes requests; the server says so once it runs.
+    var isReady: Bool { readiness.withLock { $0?() } ?? true }
+
+    /// Sets who says whether the service takes requests.
+    package func followReadiness(_ source: @escaping @Sendable () -> Bool) { readiness.withLock { $0 = source } }
+
+    // MARK: Operations
+
+    /// Answers with an operation: what is small where the request was received, the rest on the pool.
+    func reply<O: Operation>(to request: Request, with operation: O.Type) -> Reply {
+        guard request.body.count <= Service.inPlaceBytes else {
+            return .work { [self] in answer(prepare(request, operation), request, $0) }
+        }
+        let prepared = prepare(request, operation)
+        if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
+            return .work { [self] in self.answer(prepared, request, $0) }
+        }
+        return .ready(answer(prepared, request, Cancellation()))
+    }
+
+    private func prepare<O: Operation>(_ request: Request, _ operation: O.Type) -> Result<PreparedAnswer, Rejection> {
+        Result { () throws(Rejection) in try O.prepare(request.body, limits: limits) }
+    }
+
+    private func answer(
+        _ prepared: Result<PreparedAnswer, Rejection>,
+        _ request: Request,
+        _ cancellation: Cancellation
+    ) -> Response {
+        switch prepared {
+        case .failure(let rejection): return response(rejection, for: request.head)
+        case .success(let prepared):
+            do throws(Cancelled) {
+                return json(try prepared.compute { cancellation.isCancelled }, for: request)
+            } catch {
+                // The deadline has been answered and a client that left reads nothing: this is for neither.
+                return response(Rejection(503, "the computation was given up"), for: request.head)
+            }
+        }
+    }
+
+    // MARK: Responses
+
+    /// A JSON document as a response, indented where the request asks for it.
+    func json(_ text: [UInt8], for request: Request) -> Response {
+        Response(200, "application/json", request.head.wantsIndentation ? indented(text) : text)
+    }
+
+    /// A small document as a response.
+    func json(_ tree: JSONTree, for request: Request) -> Response {
+        var writer = JSONWriter()
+        writer.tree(tree)
+        writer.endLine()
+        return json(writer.take(), for: request)
+    }
+
+    /// A rejection as a response.
+    func response(_ rejection: Rejection, for head: RequestHead) -> Response {
+        let body = rejection.json(instance: head.id)
+        return Response(rejection.status, Problem.mediaType, body, fields: rejection.fields)
+    }
+}
+
+/// The service behind the server: routes requests to endpoints.
+package struct API: Responder {
+    private let router: Router
+
+    /// Makes the API of a service.
+    ///
+    /// - Parameter service: What the endpoints work with.
+    package init(_ service: Service) {
+        router = Router(
+            endpoints.map { endpoint in
+                Route(
+                    endpoint.method,
+                    endpoint.path,
+                    mediaTypes: endpoint.body == nil ? [] : ["application/json"]
+                ) { request, parameters in endpoint.respond(service, request, parameters) }
+            }
+        )
+    }
+
+    package func refuse(_ head: RequestHead) -> Response? { router.refuse(head) }
+
+    package func respond(to request: Request) -> Reply { router.respond(to: request) }
+}
+
+extension RequestHead {
+    /// Whether the query says `pretty=1`.
+    fileprivate var wantsIndentation: Bool {
+        query?.split(separator: "&").contains { $0 == "pretty=1" || $0 == "pretty=true" } ?? false
+    }
+}

@@ -1,0 +1,160 @@
+import Backprop
+
+/// Reads a request's body in one pass: numbers go straight into tensors, faults are collected with their places.
+///
+/// Numbers are read as `S`. Which type the request asks for is known only when its `dtype` member has been seen, so
+/// ``AnySubmission`` reads once more where that comes late and differs from what was guessed.
+struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
+    var reader: JSONReader
+    var faults = FaultList()
+    let limits: RequestLimits
+
+    var options = RequestOptions()
+    var network: DecodedNetwork?
+    var inputs: [DecodedInput] = []
+    var inputForm = InputForm.missing
+    var loss: DecodedFields?
+    var lossType: (any Loss.Type)?
+    var hasLoss = false
+    var outputGradient: WrittenTensor<S>?
+    var hasOutputGradient = false
+    var returnedNames: [(name: String, pointer: JSONPointer)]?
+
+    /// How the network's inputs were given.
+    enum InputForm {
+        case missing, single, named
+    }
+
+    /// A network input as it was read.
+    struct DecodedInput {
+        let name: String
+        /// `nil` where the tensor has a fault.
+        let value: WrittenTensor<S>?
+        let pointer: JSONPointer
+    }
+
+    /// The network as it was read, with the tensors beside the definition.
+    struct DecodedNetwork {
+        var definition = NetworkDefinition(inputs: [], layers: [])
+        /// The shared parameters' values, in order.
+        var shared: [Tensor<S>?] = []
+        /// Each layer's own tensors, by field.
+        var own: [[String: Tensor<S>]] = []
+        /// The forms in which each layer's constants were written, by field.
+        var constants: [[String: WrittenTensor<Double>]] = []
+        /// Whether the list of layers could be read.
+        var hasLayers = false
+        /// Whether the output's name has a fault of its own.
+        var hasFaultyOutput = false
+    }
+
+    init(_ body: [UInt8], limits: RequestLimits) {
+        reader = JSONReader(body, maximumDepth: limits.depth)
+        self.limits = limits
+    }
+
+    /// The members of a request in the order in which messages list them.
+    static var members: [String] {
+        [
+            "network", "input", "inputs", "loss", "output_gradient", "dtype", "encoding", "return", "layers", "wrt",
+        ]
+    }
+
+    /// Reads the whole body.
+    mutating func read() throws {
+        guard try reader.beginObject() else {
+            let kind = try reader.peek()
+            try reader.finish()
+            return faults.add([], "a request is an object; it is \(kind.described)")
+        }
+        while let name = try reader.nextMember() { try readMember(name) }
+        try reader.finish()
+        if network == nil { faults.add(["network"], "a request needs a network") }
+        if inputForm == .missing { faults.add(["input"], "a request needs an input, or inputs by their names") }
+    }
+
+    private mutating func readMember(_ name: JSONName) throws {
+        let pointer: JSONPointer = [.name(name)]
+        switch name {
+        case "network": try readNetwork(pointer)
+        case "input": try readSingleInput(pointer)
+        case "inputs": try readInputs(pointer)
+        case "loss": try readLoss(pointer)
+        case "output_gradient":
+            hasOutputGradient = true
+            outputGradient = try tensor(S.self, pointer)
+        case "dtype": options.dtype = try choice(DType.self, pointer) ?? options.dtype
+        case "encoding": options.encoding = try choice(TensorForm.self, pointer) ?? options.encoding
+        case "return": try readReturn(pointer)
+        case "layers":
+            returnedNames = try strings(pointer).map { names in
+                names.enumerated().compactMap { index, name in name.map { ($0, pointer.appending(index)) } }
+            }
+        case "wrt": try readVariables(pointer)
+        default: try skipUnknown(name, pointer, among: Self.members, of: "a request")
+        }
+    }
+
+    // MARK: Inputs
+
+    private mutating func readSingleInput(_ pointer: JSONPointer) throws {
+        let value = try tensor(S.self, pointer)
+        if inputForm == .named { return faults.add(pointer, "input is short for inputs; a request has one of them") }
+        inputForm = .single
+        inputs = [DecodedInput(name: "input", value: value, pointer: pointer)]
+    }
+
+    private mutating func readInputs(_ pointer: JSONPointer) throws {
+        if inputForm == .single { faults.add(["input"], "input is short for inputs; a request has one of them") }
+        inputForm = .named
+        inputs = []
+        guard try reader.beginObject() else { return try wrongKind("an object of tensors by name", pointer) }
+        while let name = try reader.nextMember() {
+            let place = pointer.appending(name)
+            check(name: name.text, place)
+            inputs.append(DecodedInput(name: name.text, value: try tensor(S.self, place), pointer: place))
+        }
+    }
+
+    // MARK: Loss
+
+    private mutating func readLoss(_ pointer: JSONPointer) throws {
+        if try reader.null() { return }
+        hasLoss = true
+        guard try reader.peek() == .object else { return try wrongKind("an object with a type", pointer) }
+        var fields = DecodedFields()
+        let type = try typedObject(
+            pointer,
+            kind: "loss",
+            known: Catalogue.lossTypes,
+            declaration: { Catalogue.loss($0)?.fields },
+            fields: &fields
+        )
+        lossType = type.flatMap { Catalogue.loss($0) }
+        loss = fields
+    }
+
+    // MARK: Options
+
+    private mutating func readReturn(_ pointer: JSONPointer) throws {
+        guard let words = try strings(pointer) else { return }
+        options.returnsOutputs = words.contains("outputs")
+        options.returnsGradients = words.contains("gradients")
+        checkWords(words, ["outputs", "gradients"], pointer)
+    }
+
+    private mutating func readVariables(_ pointer: JSONPointer) throws {
+        guard let words = try strings(pointer) else { return }
+        options.wantsInputs = words.contains("inputs")
+        options.wantsParameters = words.contains("parameters")
+        checkWords(words, ["inputs", "parameters"], pointer)
+    }
+
+    private mutating func checkWords(_ words: [String?], _ known: [String], _ pointer: JSONPointer) {
+        for (index, word) in words.enumerated() {
+            guard let word, !known.contains(word) else { continue }
+            let list = known.map { "\"\($0)\"" }.joined(separator: " or ")
+            faults.add(pointer.appending(index), "expected \(list); it is \(quoted(word))")
+        }
+    }
+}
