@@ -54,14 +54,11 @@ extension RequestDecoder {
         var own: [String: Tensor<S>] = [:]
         var fields = DecodedFields()
         if try reader.peek() == .object {
-            let type = try typedObject(
+            let type = try declaredObject(
                 pointer,
-                kind: "layer",
-                known: Catalogue.layerTypes,
-                declaration: { Catalogue.layer($0)?.fields },
+                .layer,
                 fields: &fields,
                 common: { decoder, name, place in try decoder.readCommon(name, place, &layer) },
-                commonNames: ["name", "inputs"],
                 parameter: { decoder, field, place in
                     layer.parameters[field.name] = try decoder.parameter(field, place, &own)
                 }

@@ -10,6 +10,38 @@ struct DecodedFields {
     var faulty: Set<String> = []
 }
 
+/// A kind of object whose fields its `type` declares.
+struct DeclaredKind {
+    /// What one is called in messages.
+    let word: String
+    /// The types there are.
+    let types: [String]
+    /// The members that every type has.
+    let commonMembers: [String]
+    /// The fields of a type; `nil` where there is none such.
+    let fields: (String) -> [Field]?
+
+    /// Layers.
+    static var layer: DeclaredKind {
+        DeclaredKind(
+            word: "layer",
+            types: Catalogue.layerTypes,
+            commonMembers: ["name", "type", "inputs"],
+            fields: { Catalogue.layer($0)?.fields }
+        )
+    }
+
+    /// Losses.
+    static var loss: DeclaredKind {
+        DeclaredKind(
+            word: "loss",
+            types: Catalogue.lossTypes,
+            commonMembers: ["type"],
+            fields: { Catalogue.loss($0)?.fields }
+        )
+    }
+}
+
 extension RequestDecoder {
     // MARK: Single values
 
@@ -104,77 +136,70 @@ extension RequestDecoder {
     ///
     /// - Parameters:
     ///   - pointer: Where the object stands.
-    ///   - kind: What it is, for messages.
-    ///   - known: The types there are.
-    ///   - declaration: The fields of a type; `nil` where there is none such.
+    ///   - kind: What it is.
     ///   - fields: Where the fields that are not learnable go.
     ///   - common: Reads a member that every type has; `false` where the name is none of those.
     ///   - parameter: Reads a learnable field.
     /// - Returns: The type, if it is known.
-    mutating func typedObject(
+    /// - Throws: What ends the reading.
+    mutating func declaredObject(
         _ pointer: JSONPointer,
-        kind: String,
-        known: [String],
-        declaration: (String) -> [Field]?,
+        _ kind: DeclaredKind,
         fields: inout DecodedFields,
         common: (inout RequestDecoder, JSONName, JSONPointer) throws -> Bool = { _, _, _ in false },
-        commonNames: [String] = [],
         parameter: (inout RequestDecoder, Field, JSONPointer) throws -> Void = { _, _, _ in }
     ) throws -> String? {
         _ = try reader.beginObject()
         var type: String?
-        var declared: [Field]?
         var hasType = false
         var postponed: [(name: JSONName, place: JSONReader.Place)] = []
 
         while let name = try reader.nextMember() {
             if name == "type" {
                 hasType = true
-                type = try readType(pointer.appending("type"), kind: kind, known: known)
-                declared = type.flatMap(declaration)
+                type = try readType(pointer.appending("type"), kind)
             } else if try common(&self, name, pointer.appending(name)) {
                 continue
-            } else if let declared {
-                try readField(name, pointer, of: declared, kind, type ?? "", commonNames, &fields, parameter)
+            } else if let type {
+                try readField(name, pointer, kind, type, &fields, parameter)
             } else {
                 postponed.append((name, reader.place))
             }
         }
-        if !hasType { faults.add(pointer.appending("type"), "a \(kind) needs a type") }
-        guard let declared, let type else { return nil }
+        if !hasType { faults.add(pointer.appending("type"), "a \(kind.word) needs a type") }
+        guard let type else { return nil }
         for (name, place) in postponed {
             let here = reader.detour(to: place)
-            try readField(name, pointer, of: declared, kind, type, commonNames, &fields, parameter)
+            try readField(name, pointer, kind, type, &fields, parameter)
             reader.resume(here)
         }
         return type
     }
 
-    private mutating func readType(_ pointer: JSONPointer, kind: String, known: [String]) throws -> String? {
+    private mutating func readType(_ pointer: JSONPointer, _ kind: DeclaredKind) throws -> String? {
         guard let type = try reader.string() else {
-            try wrongKind("the name of a \(kind)", pointer)
+            try wrongKind("the name of a \(kind.word)", pointer)
             return nil
         }
-        if known.contains(type) { return type }
-        let hint = Suggestion.hint(type, among: known)
-        faults.add(pointer, "there is no \(kind) \(quoted(type))" + (hint.isEmpty ? "" : "; " + hint))
+        if kind.fields(type) != nil { return type }
+        let hint = Suggestion.hint(type, among: kind.types)
+        faults.add(pointer, "there is no \(kind.word) \(quoted(type))" + (hint.isEmpty ? "" : "; " + hint))
         return nil
     }
 
     private mutating func readField(
         _ name: JSONName,
         _ owner: JSONPointer,
-        of declared: [Field],
-        _ kind: String,
+        _ kind: DeclaredKind,
         _ type: String,
-        _ commonNames: [String],
         _ fields: inout DecodedFields,
         _ parameter: (inout RequestDecoder, Field, JSONPointer) throws -> Void
     ) throws {
         let pointer = owner.appending(name)
+        let declared = kind.fields(type) ?? []
         guard let field = declared.first(where: { name == JSONName($0.name) }) else {
-            let known = commonNames + ["type"] + declared.map(\.name)
-            return try skipUnknown(name, pointer, among: known, of: "\(kind) \"\(type)\"")
+            let known = kind.commonMembers + declared.map(\.name)
+            return try skipUnknown(name, pointer, among: known, of: "\(kind.word) \"\(type)\"")
         }
         if field.isParameter { return try parameter(&self, field, pointer) }
         if field.standard == nil && !field.isRequired, try reader.null() { return }

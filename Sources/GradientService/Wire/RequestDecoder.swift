@@ -123,13 +123,7 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         hasLoss = true
         guard try reader.peek() == .object else { return try wrongKind("an object with a type", pointer) }
         var fields = DecodedFields()
-        let type = try typedObject(
-            pointer,
-            kind: "loss",
-            known: Catalogue.lossTypes,
-            declaration: { Catalogue.loss($0)?.fields },
-            fields: &fields
-        )
+        let type = try declaredObject(pointer, .loss, fields: &fields)
         lossType = type.flatMap { Catalogue.loss($0) }
         loss = fields
     }
