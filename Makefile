@@ -1,0 +1,39 @@
+# The commands of the project; `make run` and `make test` install what is missing first.
+
+BUILD   := swift build -c release
+BINARY  := .build/release/nabla
+SOURCES := Sources Tests Package.swift
+
+# What the build needs, and what the tests need beside it: command or file that shows it is there = Debian package.
+PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl python3
+
+.PHONY: help setup build run test lint format openapi clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: ## Install the Debian packages that are missing, and look for a Swift toolchain
+	@scripts/setup.sh $(PACKAGES)
+
+build: setup ## Build the release binary at .build/release/nabla
+	$(BUILD) --product nabla
+
+run: build ## Build and serve on 127.0.0.1:8080
+	$(BINARY) serve
+
+# The tests are built with optimisation: numeric tests take minutes without it.
+test: setup lint ## Lint and run every test
+	$(BUILD) --build-tests --explicit-target-dependency-import-check error
+	swift test -c release --skip-build
+
+lint: ## Check the format of the code
+	swift format lint --strict -r $(SOURCES)
+
+format: ## Format the code
+	swift format -i -r $(SOURCES)
+
+openapi: build ## Write openapi.yaml from the endpoints' declarations
+	$(BINARY) openapi > openapi.yaml
+
+clean: ## Remove what was built
+	rm -rf .build
