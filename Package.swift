@@ -27,12 +27,13 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CNumberText"),
         .target(name: "Backprop", dependencies: ["COpenBLAS"], swiftSettings: memorySafe),
         .target(
             name: "HTTPServer",
-            dependencies: ["COpenSSL", "CZlib", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["CLinux", "COpenSSL", "CZlib", .product(name: "Logging", package: "swift-log")],
             swiftSettings: memorySafe
         ),
         .target(
@@ -55,7 +56,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "BackpropTests", dependencies: ["Backprop"], swiftSettings: strict),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPServerTests",
+            dependencies: ["HTTPServer", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "GradientServiceTests",
             dependencies: ["Backprop", "GradientService", "HTTPServer"],

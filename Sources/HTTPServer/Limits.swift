@@ -53,3 +53,10 @@ package struct Limits: Sendable {
 
     package init() {}
 }
+
+/// The limits by reference, so that each of thousands of connections holds a word of them and not a copy.
+package final class SharedLimits: Sendable {
+    let values: Limits
+
+    package init(_ values: Limits) { self.values = values }
+}

@@ -1,85 +1,77 @@
 package import Logging
+import Synchronization
 
 /// An HTTP/1.1 server on TCP.
 package final class Server: Sendable {
     private let configuration: Configuration
-    private let responder: any Responder
-    private let logger: Logger
+    private let shared: SharedState
+    private let queues = Mutex<[IOQueue]>([])
 
     package init(_ configuration: Configuration, responder: any Responder, logger: Logger) {
         self.configuration = configuration
-        self.responder = responder
-        self.logger = logger
+        let pool = WorkerPool(threads: configuration.workers, capacity: configuration.limits.queue)
+        shared = SharedState(limits: configuration.limits, responder: responder, pool: pool, logger: logger)
     }
 
     /// Binds, listens and accepts; returns at once with the address it is bound to.
     ///
-    /// Throws where the host does not resolve, the port is taken or may not be bound, or descriptors run out.
+    /// Throws where the host does not resolve, the port is taken or may not be bound, or descriptors run out. A server
+    /// is started once.
     package func start() throws(ServerError) -> BoundAddress {
-        throw ServerError.unavailable("the transport is not built yet")
+        System.raiseDescriptorLimit(to: configuration.limits.connections + 256)
+        let (host, port, count) = (configuration.host, configuration.port, configuration.queues)
+        let (listeners, address) = try Listener.bind(host: host, port: port, count: count)
+        do throws(SystemError) {
+            var started: [IOQueue] = []
+            for (index, listener) in listeners.enumerated() {
+                started.append(try IOQueue(index: index, listener: listener, shared: shared))
+            }
+            try shared.pool.start()
+            started.forEach { $0.start() }
+            queues.withLock { queues in
+                precondition(queues.isEmpty, "a server is started once")
+                queues = started
+            }
+        } catch {
+            throw ServerError.unavailable("cannot start: \(error)")
+        }
+        return address
     }
 
     /// False while draining, and once the work queue has been full for a second.
-    package var isReady: Bool { false }
+    package var isReady: Bool {
+        if shared.isDraining.load(ordering: .relaxed) { return false }
+        guard let since = shared.pool.fullSince else { return true }
+        return Moment.now() - since < .seconds(1)
+    }
 
-    /// What has happened since the start.
-    package var counters: Counters { Counters() }
+    /// What has happened since the start, and what is held now.
+    package var counters: Counters {
+        let load = shared.pool.load
+        return Counters(
+            accepted: shared.accepted.load(ordering: .relaxed),
+            open: shared.open.load(ordering: .relaxed),
+            refusedConnections: shared.refusedConnections.load(ordering: .relaxed),
+            requests: shared.requests.load(ordering: .relaxed),
+            queued: load.waiting,
+            working: load.working
+        )
+    }
 
     /// Fails readiness at once, goes on accepting for `delay`, then accepts what is queued, closes the listeners and
     /// finishes what is in flight, answers saying `Connection: close`; returns when all is done or `timeout` has passed.
     package func drain(delay: Duration? = nil, timeout: Duration? = nil) async -> DrainReport {
-        DrainReport(aborted: 0)
-    }
-}
-
-/// Where a server listens and what it may use.
-package struct Configuration: Sendable {
-    /// A name or an address, IPv4 or IPv6 (without brackets).
-    package var host = "127.0.0.1"
-    /// 0 takes a free port.
-    package var port: UInt16 = 8080
-    package var limits = Limits()
-
-    package init() {}
-}
-
-/// The address of a listening server.
-package struct BoundAddress: Sendable, CustomStringConvertible {
-    /// A numeric address.
-    package var host: String
-    package var port: UInt16
-
-    /// As it stands in a URL: `127.0.0.1:8080`, `[::1]:8080`.
-    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-}
-
-/// Why a server cannot start.
-package enum ServerError: Error, CustomStringConvertible {
-    /// Another socket has the address.
-    case taken(String)
-    /// The address cannot be resolved or bound, for the reason given.
-    case unavailable(String)
-
-    package var description: String {
-        switch self {
-        case .taken(let address): "\(address) is in use by another process"
-        case .unavailable(let reason): reason
+        shared.isDraining.store(true, ordering: .relaxed)
+        let delay = delay ?? configuration.limits.drainDelay
+        let timeout = timeout ?? configuration.limits.drainTimeout
+        // A cancelled task shortens the delay, and nothing else.
+        if delay > .zero { try? await Task.sleep(for: delay) }
+        var aborted = 0
+        await withTaskGroup(of: Int.self) { group in
+            for queue in queues.withLock({ $0 }) { group.addTask { await queue.drain(timeout: timeout) } }
+            for await count in group { aborted += count }
         }
+        shared.pool.stop()
+        return DrainReport(aborted: aborted)
     }
-}
-
-/// What became of the connections when a server stopped.
-package struct DrainReport: Sendable {
-    /// Requests that were cut off because the deadline passed.
-    package var aborted: Int
-}
-
-/// What has happened since a server started, and what it holds now.
-package struct Counters: Sendable {
-    package var accepted = 0
-    package var open = 0
-    package var refusedConnections = 0
-    package var requests = 0
-    package var queued = 0
-    package var working = 0
 }

@@ -23,7 +23,7 @@ struct BodyReader {
     }
 
     /// A reader of a body of at most `room` bytes, which are kept or dropped.
-    init(_ framing: BodyFraming, limits: Limits, room: Int, keep: Bool, at now: Moment) {
+    init(_ framing: BodyFraming, limits: SharedLimits, room: Int, keep: Bool, at now: Moment) {
         let content: [UInt8]? = keep ? [] : nil
         switch framing {
         case .none: self.init(framing: .length(0), content: content, announced: 0, started: now)

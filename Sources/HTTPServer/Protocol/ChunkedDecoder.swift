@@ -27,7 +27,8 @@ struct ChunkedDecoder {
         }
     }
 
-    private let limits: Limits
+    private let sharedLimits: SharedLimits
+    private var limits: Limits { sharedLimits.values }
     /// The most that all chunks may hold together.
     private let room: UInt64
     private var state = State.sizeStart
@@ -40,8 +41,8 @@ struct ChunkedDecoder {
     private var trailerLines = 0
 
     /// A decoder for a body of at most `room` bytes.
-    init(limits: Limits, room: Int) {
-        self.limits = limits
+    init(limits: SharedLimits, room: Int) {
+        sharedLimits = limits
         self.room = UInt64(max(0, room))
     }
 

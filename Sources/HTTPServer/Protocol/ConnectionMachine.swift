@@ -38,7 +38,8 @@ package struct ConnectionMachine {
         case closed
     }
 
-    let limits: Limits
+    private let sharedLimits: SharedLimits
+    private var limits: Limits { sharedLimits.values }
     package private(set) var phase = Phase.idle
     private var parser: HeadParser
     private var current: RequestHead?
@@ -53,11 +54,11 @@ package struct ConnectionMachine {
     private var lingerRoom: Int
 
     /// A connection accepted at `now`: the deadline of its first head runs from there.
-    package init(limits: Limits, at now: Moment) {
-        self.limits = limits
+    package init(limits: SharedLimits, at now: Moment) {
+        sharedLimits = limits
         parser = HeadParser(limits: limits)
-        phaseDeadline = now + limits.headerTimeout
-        lingerRoom = limits.linger
+        phaseDeadline = now + limits.values.headerTimeout
+        lingerRoom = limits.values.linger
     }
 
     /// When `tick` must be called at the latest.
@@ -106,7 +107,7 @@ package struct ConnectionMachine {
         case .head(let head):
             served += 1
             isLast = isLast || !head.isKeptAlive || served >= limits.requestsPerConnection
-            parser = HeadParser(limits: limits)
+            parser = HeadParser(limits: sharedLimits)
             current = head
             phaseDeadline = .never
             if head.expectation == .unknown {
@@ -167,7 +168,7 @@ package struct ConnectionMachine {
             // RFC 9110 §15.5.14: refused by its announcement, before a byte of it is read.
             return .failure(Refusal(413, "the body is \(length) bytes; at most \(limits.body) are taken"))
         }
-        body = BodyReader(head.framing, limits: limits, room: limits.body, keep: true, at: now)
+        body = BodyReader(head.framing, limits: sharedLimits, room: limits.body, keep: true, at: now)
         phase = .body
         phaseDeadline = body.deadline(limits)
         return .success(head.expectation == .continue)
@@ -190,7 +191,7 @@ package struct ConnectionMachine {
             phaseDeadline = .never
         } else if isSkippable, let head = current {
             phase = .skipping
-            body = BodyReader(head.framing, limits: limits, room: limits.skippedBody, keep: false, at: now)
+            body = BodyReader(head.framing, limits: sharedLimits, room: limits.skippedBody, keep: false, at: now)
             phaseDeadline = body.deadline(limits)
         } else {
             becomeIdle(now)
@@ -223,10 +224,15 @@ package struct ConnectionMachine {
         return phase == .idle && served > 0
     }
 
+    /// Refuses a connection before it has said anything.
+    package mutating func turnAway(_ refusal: Refusal) -> Event { refuse(refusal, nil) }
+
     // MARK: - The output
 
-    /// The socket takes no more for now.
-    package mutating func outputBlocked(at now: Moment) { writeDeadline = now + limits.writeTimeout }
+    /// The socket takes no more for now; its deadline moves only where it had taken something.
+    package mutating func outputBlocked(at now: Moment, progressed: Bool) {
+        if progressed || writeDeadline == .never { writeDeadline = now + limits.writeTimeout }
+    }
 
     /// Everything has been handed to the socket; `.close` means: send FIN, then call `lingers`.
     package mutating func outputDrained(at now: Moment) -> Event {

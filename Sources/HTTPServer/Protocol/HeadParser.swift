@@ -17,7 +17,8 @@ struct HeadParser {
         case fieldStart, fieldName, fieldValue, fieldEnd, headEnd
     }
 
-    private let limits: Limits
+    private let sharedLimits: SharedLimits
+    private var limits: Limits { sharedLimits.values }
     private var state = State.emptyLines
     /// The head so far, from the request line's first byte.
     private var storage: [UInt8] = []
@@ -30,7 +31,7 @@ struct HeadParser {
     private var targetEnd = 0
     private var requestLine: RequestLine?
 
-    init(limits: Limits) { self.limits = limits }
+    init(limits: SharedLimits) { sharedLimits = limits }
 
     /// Whether a byte of a head has been seen; empty lines before it are none.
     var hasBegun: Bool { state != .emptyLines && state != .emptyLineEnd }

@@ -23,7 +23,7 @@ struct Player {
     /// Answers requests when asked to, not at once.
     var answersLater = false
 
-    init(limits: Limits = Limits()) { machine = ConnectionMachine(limits: limits, at: .zero) }
+    init(limits: Limits = Limits()) { machine = ConnectionMachine(limits: SharedLimits(limits), at: .zero) }
 
     mutating func feed(_ bytes: some Sequence<UInt8>) {
         waiting.append(contentsOf: bytes)

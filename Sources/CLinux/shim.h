@@ -1,0 +1,9 @@
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/// accept4(2), which the headers declare only to GNU sources: one call in place of accept and two of fcntl.
+int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+/// gettid(2), likewise: what setpriority(2) needs to lower one thread.
+pid_t gettid(void);

@@ -1,0 +1,272 @@
+import Dispatch
+import Synchronization
+
+/// What a queue does with one connection: reading, asking the responder, answering, sending.
+extension IOQueue {
+    /// Reads a connection may do before the others have their turn.
+    private static let readsPerTurn = 4
+    /// Answers that gather before they are sent.
+    private static let answersPerSend = 64 << 10
+    /// A body from this size on is sent from where it is, without a copy beside its head.
+    private static let largeBody = 16 << 10
+
+    /// Takes a connection as far as it goes without waiting.
+    func pump(_ connection: Connection) {
+        var reads = 0
+        while connection.isOpen, connection.output.isEmpty {
+            if !connection.backlog.isEmpty {
+                let waiting = connection.backlog
+                connection.backlog = []
+                let consumed = feed(connection, waiting.span)
+                if consumed < waiting.count { connection.backlog = Array(waiting[consumed...]) }
+                settle(connection)
+                if consumed == 0 { return }
+                continue
+            }
+            if connection.sawEnd {
+                guard !connection.endHandled, connection.work == nil else { return }
+                connection.endHandled = true
+                carryOut(connection.machine.inputEnded(), connection)
+                settle(connection)
+                return
+            }
+            guard connection.isReadable, connection.work == nil else { return }
+            if reads == IOQueue.readsPerTurn {
+                unfinished.append(connection.token)
+                return
+            }
+            reads += 1
+            read(connection)
+        }
+    }
+
+    private func read(_ connection: Connection) {
+        switch readBuffer.read(from: connection.descriptor) {
+        case .done(0):
+            connection.sawEnd = true
+            connection.isReadable = false
+        case .done(let count):
+            // A short read has emptied the socket (epoll(7)), unless FIN waits behind it.
+            if count < readBuffer.capacity, !connection.peerFinished { connection.isReadable = false }
+            readBuffer.withBytes(count) { bytes in
+                let consumed = feed(connection, bytes)
+                if consumed < count { connection.backlog.append(bytes, consumed..<count) }
+            }
+            settle(connection)
+        case .blocked:
+            connection.isReadable = false
+        case .failed:
+            close(connection)
+        }
+    }
+
+    /// Gives bytes to the state machine and carries out what it says; gives how many were consumed.
+    private func feed(_ connection: Connection, _ bytes: borrowing Span<UInt8>) -> Int {
+        var index = 0
+        while connection.isOpen, connection.output.isEmpty {
+            let before = index
+            let event = connection.machine.next(bytes, from: &index, at: now)
+            connection.exchange?.bytesIn += index - before
+            switch event {
+            case .more, .held: return index
+            default: carryOut(event, connection)
+            }
+            if scratch.count >= IOQueue.answersPerSend { flush(connection) }
+        }
+        return index
+    }
+
+    /// Does what the state machine says, all but reading on.
+    func carryOut(_ event: ConnectionMachine.Event, _ connection: Connection) {
+        switch event {
+        case .more, .held: break
+        case .head(let head): decide(head, connection)
+        case .request(var head, let body):
+            head.id = connection.exchange?.id ?? ""
+            connection.exchange?.bytesIn = body.count
+            respond(Request(head: head, body: body, received: connection.exchange?.received ?? now), connection)
+        case .refusal(let refusal, let head): refuse(refusal, head, connection)
+        case .close: close(connection)
+        }
+    }
+
+    // MARK: - Answers
+
+    private func decide(_ head: RequestHead, _ connection: Connection) {
+        var head = head
+        head.id = Identifiers.sent(in: head.fields) ?? identifiers.next()
+        connection.exchange = Connection.Ongoing(head: head, id: head.id, received: now)
+        if let response = shared.responder.refuse(head) {
+            answer(response, connection)
+            return
+        }
+        switch connection.machine.acceptBody(at: now) {
+        case .success(let continues): if continues { scratch.append(contentsOf: ResponseEncoder.continueLine) }
+        case .failure(let refusal): refuse(refusal, head, connection)
+        }
+    }
+
+    private func respond(_ request: Request, _ connection: Connection) {
+        switch shared.responder.respond(to: request) {
+        case .ready(let response): answer(response, connection)
+        case .work(let work):
+            ticket += 1
+            let (token, ticket) = (connection.token, ticket)
+            let cancellation = Cancellation()
+            let job = WorkerPool.Job(work: work, cancellation: cancellation) { [self] response in
+                post(Finished(token: token, ticket: ticket, response: response))
+            }
+            guard shared.pool.submit(job) else {
+                let detail = "the queue of \(shared.limits.values.queue) requests is full"
+                refuse(Refusal(503, detail, fields: ["Retry-After": "1"]), request.head, connection)
+                return
+            }
+            let deadline = now + shared.limits.values.computeTimeout
+            connection.work = Connection.Work(cancellation: cancellation, ticket: ticket, deadline: deadline)
+            if connection.peerFinished { cancelAfterGrace(connection) }
+        }
+    }
+
+    func finishWork(_ connection: Connection, _ response: Response?) {
+        connection.work = nil
+        guard let response else {
+            // It was cancelled before it began; there is nothing to say and nobody to say it to.
+            close(connection)
+            return
+        }
+        answer(response, connection)
+        settle(connection)
+    }
+
+    private func refuse(_ refusal: Refusal, _ head: RequestHead?, _ connection: Connection) {
+        var ongoing = connection.exchange ?? Connection.Ongoing(id: identifiers.next(), received: now)
+        if ongoing.head == nil { ongoing.head = head }
+        connection.exchange = ongoing
+        answer(shared.responder.response(to: refusal, head: ongoing.head, id: ongoing.id), connection)
+    }
+
+    private func answer(_ response: Response, _ connection: Connection) {
+        let delivery = connection.machine.deliver(at: now)
+        let ongoing = connection.exchange.take() ?? Connection.Ongoing(id: identifiers.next(), received: now)
+        ResponseEncoder.append(response, delivery, id: ongoing.id, date: dateBytes, to: &scratch)
+        var bytesOut = 0
+        if ResponseEncoder.hasBody(response, delivery), case .bytes(let body) = response.body {
+            bytesOut = body.count
+            if body.count < IOQueue.largeBody {
+                scratch.append(contentsOf: body)
+            } else {
+                connection.output.append(scratch)
+                connection.output.append(body)
+                scratch.removeAll(keepingCapacity: true)
+                flush(connection)
+            }
+        }
+        shared.requests.add(1, ordering: .relaxed)
+        shared.responder.finished(
+            Exchange(
+                id: ongoing.id,
+                head: ongoing.head,
+                status: response.status,
+                bytesIn: ongoing.bytesIn,
+                bytesOut: bytesOut,
+                duration: now - ongoing.received
+            )
+        )
+    }
+
+    // MARK: - Sending and closing
+
+    /// Sends what the turn has gathered, and if that was a last answer, FIN.
+    func settle(_ connection: Connection) {
+        guard connection.isOpen else {
+            scratch.removeAll(keepingCapacity: true)
+            return
+        }
+        flush(connection)
+        guard connection.isOpen, connection.output.isEmpty else { return }
+        guard case .close = connection.machine.outputDrained(at: now) else { return }
+        if connection.sawEnd {
+            close(connection)
+            return
+        }
+        System.shutdownWriting(connection.descriptor)
+        connection.machine.lingers(at: now)
+    }
+
+    /// Sends what is there; a connection with output left waits for its socket.
+    func flush(_ connection: Connection) {
+        if !scratch.isEmpty {
+            if connection.output.isEmpty {
+                sendScratch(connection)
+            } else {
+                connection.output.append(scratch)
+            }
+            scratch.removeAll(keepingCapacity: true)
+        }
+        guard connection.isOpen, !connection.output.isEmpty else { return }
+        switch connection.output.flush(to: connection.descriptor) {
+        case .drained: break
+        case .blocked(let progressed):
+            connection.machine.outputBlocked(at: now, progressed: progressed)
+        case .failed: close(connection)
+        }
+    }
+
+    private func sendScratch(_ connection: Connection) {
+        switch System.send(connection.descriptor, scratch, from: 0, more: false) {
+        case .done(let count) where count == scratch.count: break
+        case .done(let count):
+            connection.output.append(scratch, from: count)
+            connection.machine.outputBlocked(at: now, progressed: true)
+        case .blocked:
+            connection.output.append(scratch)
+            connection.machine.outputBlocked(at: now, progressed: true)
+        case .failed: close(connection)
+        }
+    }
+
+    /// Closes once; work that still runs is told that nobody waits for it.
+    func close(_ connection: Connection, reason: Cancellation.Reason = .clientGone) {
+        guard connection.isOpen else { return }
+        connection.isOpen = false
+        connection.work?.cancellation.cancel(reason)
+        connection.work = nil
+        // What the client would not take must not stay in the kernel.
+        if !connection.output.isEmpty { System.resetOnClose(connection.descriptor) }
+        System.close(connection.descriptor)
+        connections.remove(connection)
+        if connection.isCounted { shared.open.subtract(1, ordering: .relaxed) } else { turnedAway -= 1 }
+        if isDraining { finishDrainIfEmpty() }
+    }
+
+    // MARK: - Time
+
+    /// A deadline of this connection has passed.
+    func expire(_ connection: Connection) {
+        guard connection.isOpen else { return }
+        if let work = connection.work, work.deadline <= now {
+            // The work may not notice at once; the client is told, and the result is dropped when it comes.
+            work.cancellation.cancel(.deadline)
+            connection.work = nil
+            let detail = "no result within \(shared.limits.values.computeTimeout)"
+            refuse(Refusal(503, detail, fields: ["Retry-After": "1"]), nil, connection)
+        } else {
+            carryOut(connection.machine.tick(at: now), connection)
+        }
+        settle(connection)
+        pump(connection)
+    }
+
+    /// FIN while work goes on: a client that has gone, or one that has only finished sending.
+    ///
+    /// Small work is answered either way; larger work is cancelled.
+    func cancelAfterGrace(_ connection: Connection) {
+        guard let work = connection.work else { return }
+        let (token, ticket) = (connection.token, work.ticket)
+        let grace = Int(clamping: shared.limits.values.halfCloseGrace.wholeNanoseconds)
+        queue.asyncAfter(deadline: DispatchTime.now() + .nanoseconds(grace)) { [weak self] in
+            guard let work = self?.connections[token]?.work, work.ticket == ticket else { return }
+            work.cancellation.cancel(.clientGone)
+        }
+    }
+}
