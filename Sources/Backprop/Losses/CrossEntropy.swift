@@ -149,13 +149,3 @@ func checkClasses(
         return faults.append(OperandShapes.Fault(place: .element("target", position), detail: detail))
     }
 }
-
-/// Writes the log softmax of `count` elements of `x`, each `step` after the one before, to the same places of `y`.
-func logSoftmax<S: Scalar>(_ x: Span<S>, _ y: inout MutableSpan<S>, from start: Int, count: Int, step: Int) {
-    var largest = x[start]
-    for k in 1..<max(count, 1) { largest = S.maximum(largest, x[start + k * step]) }
-    var sum: S = .zero
-    for k in 0..<count { sum += S.exp(x[start + k * step] - largest) }
-    let shift = largest + S.log(sum)
-    for k in 0..<count { y[start + k * step] = x[start + k * step] - shift }
-}
