@@ -20,8 +20,11 @@ public enum Catalogue {
 
     /// The losses.
     package static let losses: [any Loss.Type] = [
-        MSE.self,
-        CrossEntropy.self,
+        MSE.self, L1.self, SmoothL1.self, Huber.self,
+        CrossEntropy.self, NLL.self,
+        BCE.self, BCEWithLogits.self,
+        KLDiv.self, PoissonNLL.self, GaussianNLL.self,
+        HingeEmbedding.self,
     ]
 
     /// The types of all layers.
