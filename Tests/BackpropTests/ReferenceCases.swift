@@ -12,7 +12,7 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// All cases of a forward or backward pass that ask for plain nested float64 tensors.
+    /// All cases of passes in either direction that ask for plain nested float64 tensors.
     static let all: [ReferenceCase] = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/cases")
         let folders = ["corners", "graphs", "layers", "lecture", "losses", "modes", "real", "ties"]
@@ -29,7 +29,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     static let covered = all.filter { $0.missingTypes.isEmpty }
 
     private init?(_ name: String, _ json: JSON) {
-        guard let endpoint = json["endpoint"]?.text, ["/v1/gradients", "/v1/forward"].contains(endpoint),
+        let endpoints = ["/v1/gradients", "/v1/forward", "/v1/jvp", "/v1/hvp"]
+        guard let endpoint = json["endpoint"]?.text, endpoints.contains(endpoint),
             let request = json["request"], let expected = json["expect"]?["response"]
         else { return nil }
         self.name = name
@@ -68,51 +69,72 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
 extension ReferenceCase {
     /// The answer, as far as cases expect it.
     func run() throws -> JSON {
-        let inputs = request["input"].map { ["input": $0] } ?? request["inputs"]?.members ?? [:]
-        let shared = request["network"]?["parameters"]?.members ?? [:]
-        let inputNames = inputs.keys.sorted()
-        let definition = NetworkDefinition(
-            inputs: inputNames.map { .init($0, inputs[$0]?.tensor.shape) },
-            parameters: shared.keys.sorted().map { .init($0, shared[$0]?.tensor.shape) },
-            layers: try layers.map(layerDefinition),
-            output: request["network"]?["output"]?.text
-        )
-        let check = Network.check(definition)
-        let network = try #require(check.network, "\(check.faults)")
-        let parameters = try network.parameters.map { parameter in
-            switch parameter.owner {
-            case .shared(let name): try #require(shared[name]).tensor
-            case .layer(let index, let field): try #require(layers[index][field]).tensor
+        let plan = try Plan(self)
+        return switch endpoint {
+        case "/v1/jvp": try plan.tangents()
+        case "/v1/hvp": try plan.hessianProduct()
+        default: try plan.gradients(isForward: endpoint == "/v1/forward")
+        }
+    }
+
+    /// A case's network with its values.
+    struct Plan {
+        let request: JSON
+        let network: Network
+        let inputs: [Tensor<Double>]
+        let parameters: [Tensor<Double>]
+
+        init(_ reference: ReferenceCase) throws {
+            request = reference.request
+            let layers = reference.layers
+            let inputs = request["input"].map { ["input": $0] } ?? request["inputs"]?.members ?? [:]
+            let shared = request["network"]?["parameters"]?.members ?? [:]
+            let definition = NetworkDefinition(
+                inputs: inputs.keys.sorted().map { .init($0, inputs[$0]?.tensor.shape) },
+                parameters: shared.keys.sorted().map { .init($0, shared[$0]?.tensor.shape) },
+                layers: try layers.map(layerDefinition),
+                output: request["network"]?["output"]?.text
+            )
+            let check = Network.check(definition)
+            network = try #require(check.network, "\(check.faults)")
+            self.inputs = network.inputs.compactMap { inputs[$0.name]?.tensor }
+            parameters = try network.parameters.map { parameter in
+                switch parameter.owner {
+                case .shared(let name): try #require(shared[name]).tensor
+                case .layer(let index, let field): try #require(layers[index][field]).tensor
+                }
             }
         }
-        let pass = try network.forward(
-            inputs: inputNames.compactMap { inputs[$0]?.tensor },
-            parameters: parameters,
-            keeping: Keeping(outputs: true, pullbacks: true)
-        )
-        let loss = try request["loss"].map { try evaluation(of: $0, at: pass.output) }
-        var response: [String: JSON] = [
-            "loss": loss.map { JSON($0.value) } ?? .null,
-            "output": JSON(pass.output),
-        ]
-        guard endpoint == "/v1/gradients" else {
-            response["layers"] = .array(
-                layersWanted(network).map { index in
-                    .object(described(network.steps[index], pass.outputs[index]))
-                }
-            )
-            return .object(response)
+
+        func loss<S: Scalar>(at output: Tensor<S>) throws -> LossEvaluation<S>? {
+            guard let loss = request["loss"] else { return nil }
+            return S.entries.loss(try made(loss, for: output.shape), output)
         }
-        let cotangent =
-            loss?.gradient() ?? request["output_gradient"]?.tensor ?? Tensor(shape: network.outputShape, repeating: 1)
-        let gradients = try pass.backward(from: cotangent)
-        response["input_gradients"] = named(inputNames, gradients.inputs)
-        response["parameter_gradients"] = named(shared.keys.sorted(), gradients.shared)
+
+        var outputGradient: Tensor<Double> {
+            request["output_gradient"]?.tensor ?? Tensor(shape: network.outputShape, repeating: 1)
+        }
+    }
+}
+
+extension ReferenceCase.Plan {
+    /// The answer to `/v1/forward` or `/v1/gradients`.
+    func gradients(isForward: Bool) throws -> JSON {
+        let keeping = Keeping(outputs: true, pullbacks: !isForward)
+        let pass = try network.forward(inputs: inputs, parameters: parameters, keeping: keeping)
+        let loss = try loss(at: pass.output)
+        var response: [String: JSON] = ["loss": loss.map { JSON($0.value) } ?? .null, "output": JSON(pass.output)]
+        let gradients = isForward ? nil : try pass.backward(from: loss?.gradient() ?? outputGradient)
+        if let gradients {
+            response["input_gradients"] = named(network.inputs.map(\.name), gradients.inputs)
+            response["parameter_gradients"] = named(sharedNames, gradients.shared)
+        }
         response["layers"] = .array(
-            layersWanted(network).map { index in
+            layersWanted.map { index in
                 let step = network.steps[index]
-                var members = described(step, pass.outputs[index])
-                if let own = gradients.layers[index] {
+                var members: [String: JSON] = ["name": .string(step.name), "type": .string(step.type)]
+                members["output"] = pass.outputs[index].map { JSON($0) }
+                if let own = gradients?.layers[index] {
                     let given = zip(step.parameterFields, own.parameters).filter { $1 != nil }
                     members["gradients"] = .object([
                         "output": JSON(own.output),
@@ -126,18 +148,18 @@ extension ReferenceCase {
         return .object(response)
     }
 
-    private func layersWanted(_ network: Network) -> [Int] {
+    var sharedNames: [String] {
+        network.parameters.compactMap { if case .shared(let name) = $0.owner { name } else { nil } }
+    }
+
+    private var layersWanted: [Int] {
         let wanted = request["layers"]?.items.compactMap(\.text)
         return network.steps.indices.filter { wanted?.contains(network.steps[$0].name) ?? true }
     }
+}
 
-    private func described(_ step: Network.Step, _ output: Tensor<Double>?) -> [String: JSON] {
-        ["name": .string(step.name), "type": .string(step.type), "output": output.map { JSON($0) } ?? .null]
-    }
-
-    private func named(_ names: [String], _ tensors: [Tensor<Double>?]) -> JSON {
-        .object(Dictionary(uniqueKeysWithValues: zip(names, tensors.map { $0.map { JSON($0) } ?? .null })))
-    }
+func named(_ names: [String], _ tensors: [Tensor<Double>?]) -> JSON {
+    .object(Dictionary(uniqueKeysWithValues: zip(names, tensors.map { $0.map { JSON($0) } ?? .null })))
 }
 
 // MARK: - Reading a case by the catalogue's declarations
@@ -162,7 +184,8 @@ private func layerDefinition(_ layer: JSON) throws -> LayerDefinition {
     return definition
 }
 
-private func evaluation(of loss: JSON, at output: Tensor<Double>) throws -> LossEvaluation<Double> {
+/// The loss that a case describes, if it fits an output of this shape.
+private func made(_ loss: JSON, for output: Shape) throws -> any Loss {
     let type = try #require(loss["type"]?.text.flatMap(Catalogue.loss))
     var values = FieldValues(defaultsOf: type.fields)
     for field in type.fields {
@@ -174,9 +197,9 @@ private func evaluation(of loss: JSON, at output: Tensor<Double>) throws -> Loss
     try #require(unknown.isEmpty, "\(type.type) does not know \(unknown)")
     let made = type.init(values)
     var faults: [OperandShapes.Fault] = []
-    made.check(output: output.shape, faults: &faults)
+    made.check(output: output, faults: &faults)
     try #require(faults.isEmpty, "\(faults)")
-    return Double.entries.loss(made, output)
+    return made
 }
 
 private func fieldValue(_ value: JSON, _ kind: Field.Kind) -> FieldValue? {

@@ -39,18 +39,25 @@ extension Entrywise {
 
     package func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         let x = operands.input()
-        return evaluation(x, x.map(f))
+        let xs = x.elements.span
+        let values = [S](capacity: xs.count) { out in
+            for i in 0..<xs.count { out.append(f(xs[i])) }
+        }
+        return evaluation(x, Tensor(shape: x.shape, elements: values))
     }
 
     /// The tangent is the slope's, so that forward and reverse mode agree at kinks as well, and f may be written for
     /// accuracy alone.
     package func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> {
         let x = operands.input()
-        let y = x.map { x in
-            let y = f(x.value)
-            return Dual.chain(x, y, slope(x.value, y))
+        let xs = x.elements.span
+        let values = [Dual](capacity: xs.count) { out in
+            for i in 0..<xs.count {
+                let y = f(xs[i].value)
+                out.append(Dual.chain(xs[i], y, slope(xs[i].value, y)))
+            }
         }
-        return evaluation(x, y)
+        return evaluation(x, Tensor(shape: x.shape, elements: values))
     }
 
     @inline(__always) private func evaluation<S: Scalar>(_ x: Tensor<S>, _ y: Tensor<S>) -> Evaluation<S> {

@@ -114,8 +114,13 @@ struct Pow: Entrywise {
     private let exponent: Double
 
     init(_ fields: FieldValues) { exponent = fields.number("exponent") }
-    func f<S: Scalar>(_ x: S) -> S { S.pow(x, exponent) }
-    func slope<S: Scalar>(_ x: S, _ y: S) -> S { exponent == 0 ? 0 : S(exponent) * S.pow(x, exponent - 1) }
+    func f<S: Scalar>(_ x: S) -> S { power(x, exponent) }
+    func slope<S: Scalar>(_ x: S, _ y: S) -> S { exponent == 0 ? 0 : S(exponent) * power(x, exponent - 1) }
+
+    /// The powers that are most often asked for are products, which take a tenth of the time.
+    private func power<S: Scalar>(_ x: S, _ p: Double) -> S {
+        p == 1 ? x : p == 2 ? x * x : p == 3 ? x * x * x : S.pow(x, p)
+    }
 }
 
 /// The input times a constant.
