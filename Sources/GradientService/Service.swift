@@ -68,7 +68,10 @@ package final class Service: Sendable {
         case .failure(let rejection): return response(rejection, for: request.head)
         case .success(let prepared):
             do throws(Cancelled) {
-                return json(try prepared.compute { cancellation.isCancelled }, for: request)
+                switch try prepared.compute({ cancellation.isCancelled }) {
+                case .success(let text): return json(text, for: request)
+                case .failure(let rejection): return response(rejection, for: request.head)
+                }
             } catch {
                 // The deadline has been answered and a client that left reads nothing: this is for neither.
                 return response(Rejection(503, "the computation was given up"), for: request.head)

@@ -57,32 +57,38 @@ enum CatalogueSchemas {
         )
     }
 
-    /// The schema of one field.
+    /// The schema of one field; one that may be left out and has no default may be `null` as well.
     static func schema(of field: Field) -> JSONTree {
-        var schema: JSONTree =
-            switch field.kind {
-            case .parameter:
-                alternatives([Schemas.reference("Tensor"), Schemas.reference("ParameterReference")], field)
-            case .constant: alternatives([Schemas.reference("Tensor")], field)
-            case .number(let range): alternatives([number(range)], field)
-            case .integer(let minimum): alternatives([integer(minimum)], field)
-            case .integers(let count, let minimum): alternatives(integers(count, minimum), field)
-            case .integersOrChoice(let count, let minimum, let choices):
-                alternatives(integers(count, minimum) + [word(choices)], field)
-            case .flag: ["type": "boolean"]
-            case .choice(let choices): word(choices)
-            }
-        schema["description"] = .string(field.doc)
-        if let standard = field.standard.flatMap({ json($0, of: field.kind) }) { schema["default"] = standard }
+        let isNullable = !field.isRequired && field.standard == nil
+        let forms = forms(of: field.kind) + (isNullable ? [["type": "null"]] : [])
+        return schema(of: forms, field.doc, standard: field.standard)
+    }
+
+    /// The schema of an option.
+    static func schema(of option: OptionMember) -> JSONTree {
+        schema(of: forms(of: option.kind), option.doc, standard: option.standard)
+    }
+
+    private static func schema(of forms: [JSONTree], _ doc: String, standard: FieldValue?) -> JSONTree {
+        // A reference stands alone, so that what describes the member is no part of what is referred to.
+        var schema: JSONTree = forms.count == 1 && forms[0]["$ref"] == nil ? forms[0] : ["anyOf": .array(forms)]
+        schema["description"] = .string(doc)
+        schema["default"] = standard.flatMap(json)
         return schema
     }
 
-    /// One schema, or several of which one holds; a field that may be left out may be `null` as well.
-    private static func alternatives(_ schemas: [JSONTree], _ field: Field) -> JSONTree {
-        let isNullable = !field.isRequired && field.standard == nil
-        let all = schemas + (isNullable ? [["type": "null"]] : [])
-        if all.count == 1, all[0]["$ref"] == nil { return all[0] }
-        return ["anyOf": .array(all)]
+    /// The schemas of which a value must keep one.
+    private static func forms(of kind: Field.Kind) -> [JSONTree] {
+        switch kind {
+        case .parameter: [Schemas.reference("Tensor"), Schemas.reference("ParameterReference")]
+        case .constant: [Schemas.reference("Tensor")]
+        case .number(let range): [number(range)]
+        case .integer(let minimum): [integer(minimum)]
+        case .integers(let count, let minimum): integers(count, minimum)
+        case .integersOrChoice(let count, let minimum, let choices): integers(count, minimum) + [word(choices)]
+        case .flag: [["type": "boolean"]]
+        case .choice(let choices): [word(choices)]
+        }
     }
 
     private static func number(_ range: Field.Range) -> JSONTree {
@@ -109,7 +115,7 @@ enum CatalogueSchemas {
     }
 
     /// A field's value on the wire; constants have none in the contract.
-    static func json(_ value: FieldValue, of kind: Field.Kind) -> JSONTree? {
+    static func json(_ value: FieldValue) -> JSONTree? {
         switch value {
         case .number(let number): .number(number)
         case .integers(let list):

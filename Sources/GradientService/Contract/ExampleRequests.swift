@@ -3,6 +3,26 @@ enum ExampleRequests {
     /// Those that every operation takes.
     static let all = [(name: "lecture", value: lecture), (name: "classifier", value: classifier)]
 
+    /// Those with directions.
+    static let directed = [(name: "direction", value: direction), (name: "directions", value: directions)]
+
+    /// The classifier, its first layer's weight and its input moved.
+    static let direction: JSONTree = {
+        var request = classifier
+        request["tangents"] = [
+            "inputs": ["input": [[1, 0], [0, 1]]],
+            "layers": ["hidden": ["weight": [[0, 1], [1, 0], [0.5, -0.5]]]],
+        ]
+        return request
+    }()
+
+    /// The lecture network's input moved along two directions.
+    static let directions: JSONTree = {
+        var request = lecture
+        request["tangents"] = [["inputs": ["input": [1, 0, 0]]], ["inputs": ["input": [0, 1, 0]]]]
+        return request
+    }()
+
     /// The lecture network x → y = W₁x → z = W₂y → C = W₃z.
     static let lecture: JSONTree = [
         "network": [

@@ -94,6 +94,14 @@ enum Schemas {
             )
         ),
         (
+            "Tangents",
+            namedTensors("A direction; what has no tangent does not move. Indices have none.", .tangents)
+        ),
+        (
+            "ClaimedGradients",
+            namedTensors("A client's own gradients, checked in place of the server's.", .claimed)
+        ),
+        (
             "Problem",
             [
                 "type": "object",
@@ -144,8 +152,7 @@ extension Schemas {
                 ),
                 ("loss", ["anyOf": [reference("Loss"), ["type": "null"]]]),
                 ("output_gradient", reference("Tensor")),
-                ("dtype", word("The type of number computed with.", ["float64", "float32"], "float64")),
-                ("encoding", word("The form of tensors in the answer.", ["nested", "flat", "base64"], "nested")),
+                ("output_gradients", list("Several in place of output_gradient.", of: reference("Tensor"))),
                 (
                     "return",
                     list(
@@ -161,6 +168,30 @@ extension Schemas {
                         of: ["type": "string", "enum": ["inputs", "parameters"]]
                     )
                 ),
+                ("of", list("The names of the layers whose Jacobians are wanted.", of: ["type": "string"])),
+                (
+                    "tangents",
+                    [
+                        "description": "How far each variable moves, or a list of such directions.",
+                        "anyOf": [
+                            reference("Tangents"), ["type": "array", "items": reference("Tangents")],
+                        ],
+                    ]
+                ),
+                ("claimed", reference("ClaimedGradients")),
+            ] + OptionMember.all.map { ($0.name, CatalogueSchemas.schema(of: $0)) }
+        )
+    }
+
+    /// Tensors by the name of what they belong to.
+    static func namedTensors(_ description: String, _ form: NamedTensorsForm) -> JSONTree {
+        let tensors = map("By name.", of: reference("Tensor"))
+        return object(
+            description,
+            required: [],
+            [
+                (form.inputs, tensors), (form.parameters, tensors),
+                ("layers", map("By the layer's name and the field's.", of: tensors)),
             ]
         )
     }
@@ -189,12 +220,5 @@ extension Schemas {
                 ),
             ]
         )
-    }
-
-    private static func word(_ description: String, _ words: [String], _ standard: String) -> JSONTree {
-        [
-            "type": "string", "description": .string(description), "enum": .array(words.map { .string($0) }),
-            "default": .string(standard),
-        ]
     }
 }

@@ -6,15 +6,15 @@ package enum ForwardOperation: Operation {
     package static let operationID = "computeForward"
     package static let summary = "The output of every layer."
     package static let description = "Runs the network forward. It needs neither a loss nor an `output_gradient`."
-    package static let cotangentNeed = CotangentNeed.notNeeded
+    package static let needs: Needs = []
     package static let exampleRequests = ExampleRequests.all
 
-    package static func work(_ cost: Cost) -> Double { cost.forwardOperations }
+    package static func work<S>(_ submission: Submission<S>) -> Double { submission.network.cost.forwardOperations }
 
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
-    ) throws(Cancelled) -> [UInt8] {
+    ) throws(Cancelled) -> Answer {
         let (network, options) = (submission.network, submission.options)
         let pass = try network.forward(
             inputs: submission.inputs,
@@ -41,7 +41,7 @@ package enum ForwardOperation: Operation {
         writer.endArray()
         writer.endObject()
         writer.endLine()
-        return writer.take()
+        return .success(writer.take())
     }
 
     package static var responseSchema: JSONTree {

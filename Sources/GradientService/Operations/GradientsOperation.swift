@@ -10,15 +10,15 @@ package enum GradientsOperation: Operation {
         input and shared parameter, and for each layer its output and the gradients with respect to its output, its \
         inputs and its parameters. `return` and `layers` thin it out; `wrt` leaves out what is not wanted.
         """
-    package static let cotangentNeed = CotangentNeed.needed
+    package static let needs: Needs = .cotangent
     package static let exampleRequests = ExampleRequests.all
 
-    package static func work(_ cost: Cost) -> Double { cost.gradientOperations }
+    package static func work<S>(_ submission: Submission<S>) -> Double { submission.network.cost.gradientOperations }
 
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
-    ) throws(Cancelled) -> [UInt8] {
+    ) throws(Cancelled) -> Answer {
         let (network, options) = (submission.network, submission.options)
         let pass = try network.forward(
             inputs: submission.inputs,
@@ -76,7 +76,7 @@ package enum GradientsOperation: Operation {
         writer.endArray()
         writer.endObject()
         writer.endLine()
-        return writer.take()
+        return .success(writer.take())
     }
 
     package static var responseSchema: JSONTree {

@@ -17,8 +17,8 @@ package protocol Operation: Sendable {
     /// What a user needs to know of it.
     static var description: String { get }
 
-    /// Whether it needs a gradient to start from.
-    static var cotangentNeed: CotangentNeed { get }
+    /// The members that it has a use for, beside those that every operation uses.
+    static var needs: Needs { get }
 
     /// The schema of its answer.
     static var responseSchema: JSONTree { get }
@@ -27,33 +27,38 @@ package protocol Operation: Sendable {
     static var exampleRequests: [(name: String, value: JSONTree)] { get }
 
     /// The multiply-adds that answering takes, about.
-    static func work(_ cost: Cost) -> Double
+    static func work<S>(_ submission: Submission<S>) -> Double
 
     /// Answers a request.
     ///
     /// - Parameters:
     ///   - submission: The validated request.
     ///   - isCancelled: Asked between layers; `true` gives the run up.
-    /// - Returns: The answer as JSON.
+    /// - Returns: The answer as JSON, or why there is none.
     /// - Throws: ``Cancelled``.
     static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
-    ) throws(Cancelled) -> [UInt8]
+    ) throws(Cancelled) -> Answer
 }
 
 /// Every operation there is.
 package let operations: [any Operation.Type] = [
     GradientsOperation.self,
     ForwardOperation.self,
+    JVPOperation.self,
+    HVPOperation.self,
 ]
+
+/// An answer as JSON, or what was found in computing it that makes the request one that can't be answered.
+package typealias Answer = Result<[UInt8], Rejection>
 
 /// A request that has been read and validated and is ready to be computed.
 package struct PreparedAnswer: Sendable {
     /// The multiply-adds that it takes, about.
     package let work: Double
     /// Computes the answer.
-    package let compute: @Sendable (_ isCancelled: () -> Bool) throws(Cancelled) -> [UInt8]
+    package let compute: @Sendable (_ isCancelled: () -> Bool) throws(Cancelled) -> Answer
 }
 
 extension Operation {
@@ -65,7 +70,7 @@ extension Operation {
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
     package static func prepare(_ body: [UInt8], limits: RequestLimits) throws(Rejection) -> PreparedAnswer {
-        switch try AnySubmission.decode(body, cotangentNeed, limits: limits) {
+        switch try AnySubmission.decode(body, needs, limits: limits) {
         case .float64(let submission): prepare(submission)
         case .float32(let submission): prepare(submission)
         }
@@ -85,16 +90,18 @@ extension Operation {
         isIndented: Bool = false
     ) throws(Rejection) -> [UInt8] {
         let prepared = try prepare(body, limits: limits)
+        let answer: Answer
         do throws(Cancelled) {
-            let answer = try prepared.compute { false }
-            return isIndented ? indented(answer) : answer
+            answer = try prepared.compute { false }
         } catch {
             preconditionFailure("nobody cancels")
         }
+        let text = try answer.get()
+        return isIndented ? indented(text) : text
     }
 
     private static func prepare<S: Scalar & TextScalar>(_ submission: Submission<S>) -> PreparedAnswer {
-        PreparedAnswer(work: work(submission.network.cost)) { isCancelled throws(Cancelled) in
+        PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
             try answer(submission, isCancelled: isCancelled)
         }
     }
@@ -109,4 +116,12 @@ extension Submission {
 
     /// The loss at the network's output, if there is one.
     func evaluateLoss(at output: Tensor<S>) -> LossEvaluation<S>? { loss.map { S.entries.loss($0, output) } }
+
+    /// The scalar that derivatives of more than first order, or other than by a backward pass, are taken of.
+    var objective: Objective {
+        if let loss { return Objective(loss) }
+        return Objective(
+            weights: outputGradient?.map(\.value) ?? Tensor(shape: network.outputShape, repeating: 1)
+        )
+    }
 }

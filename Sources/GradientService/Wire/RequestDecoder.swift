@@ -18,7 +18,13 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
     var hasLoss = false
     var outputGradient: WrittenTensor<S>?
     var hasOutputGradient = false
-    var returnedNames: [(name: String, pointer: JSONPointer)]?
+    var returnedNames: [PlacedName]?
+    var jacobianNames: [PlacedName]?
+    var tangents: DecodedTangents?
+    var claimed: NamedTensors<Double>?
+
+    /// A name, and where it stands in the body.
+    typealias PlacedName = (name: String, pointer: JSONPointer)
 
     /// How the network's inputs were given.
     enum InputForm {
@@ -31,6 +37,12 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         /// `nil` where the tensor has a fault.
         let value: WrittenTensor<S>?
         let pointer: JSONPointer
+    }
+
+    /// Directions as they were read: one, or a list of several.
+    struct DecodedTangents {
+        var vectors: [NamedTensors<S>] = []
+        var isList = false
     }
 
     /// The network as it was read, with the tensors beside the definition.
@@ -56,8 +68,9 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
     /// The members of a request in the order in which messages list them.
     static var members: [String] {
         [
-            "network", "input", "inputs", "loss", "output_gradient", "dtype", "encoding", "return", "layers", "wrt",
-        ]
+            "network", "input", "inputs", "loss", "output_gradient", "output_gradients", "return", "layers", "wrt",
+            "of", "tangents", "claimed",
+        ] + OptionMember.all.map(\.name)
     }
 
     /// Reads the whole body.
@@ -83,15 +96,18 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         case "output_gradient":
             hasOutputGradient = true
             outputGradient = try tensor(S.self, pointer)
-        case "dtype": options.dtype = try choice(DType.self, pointer) ?? options.dtype
-        case "encoding": options.encoding = try choice(TensorForm.self, pointer) ?? options.encoding
+        case "output_gradients": try readOutputGradients(pointer)
         case "return": try readReturn(pointer)
-        case "layers":
-            returnedNames = try strings(pointer).map { names in
-                names.enumerated().compactMap { index, name in name.map { ($0, pointer.appending(index)) } }
-            }
+        case "layers": returnedNames = try placedNames(pointer)
+        case "of": jacobianNames = try placedNames(pointer)
         case "wrt": try readVariables(pointer)
-        default: try skipUnknown(name, pointer, among: Self.members, of: "a request")
+        case "tangents": try readTangents(pointer)
+        case "claimed": claimed = try namedTensors(.claimed, of: Double.self, pointer)
+        default:
+            guard let option = OptionMember.named(name) else {
+                return try skipUnknown(name, pointer, among: Self.members, of: "a request")
+            }
+            if let value = try value(of: option.kind, called: option.name, pointer) { option.set(&options, value) }
         }
     }
 
@@ -128,7 +144,43 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         loss = fields
     }
 
-    // MARK: Options
+    // MARK: Vectors
+
+    /// Reads one direction, or a list of several.
+    private mutating func readTangents(_ pointer: JSONPointer) throws {
+        var decoded = DecodedTangents()
+        defer { tangents = decoded }
+        guard try reader.beginArray() else {
+            if let vector = try namedTensors(.tangents, of: S.self, pointer) { decoded.vectors = [vector] }
+            return
+        }
+        decoded.isList = true
+        var position = 0
+        while try reader.nextElement() {
+            if let vector = try namedTensors(.tangents, of: S.self, pointer.appending(position)) {
+                decoded.vectors.append(vector)
+            }
+            position += 1
+        }
+    }
+
+    private mutating func readOutputGradients(_ pointer: JSONPointer) throws {
+        guard try reader.beginArray() else { return try wrongKind("a list of tensors", pointer) }
+        var position = 0
+        while try reader.nextElement() {
+            _ = try tensor(S.self, pointer.appending(position))
+            position += 1
+        }
+    }
+
+    // MARK: Lists of words
+
+    /// Reads a list of names with their places; one that is no string is noted and left out.
+    private mutating func placedNames(_ pointer: JSONPointer) throws -> [PlacedName]? {
+        try strings(pointer).map { names in
+            names.enumerated().compactMap { index, name in name.map { ($0, pointer.appending(index)) } }
+        }
+    }
 
     private mutating func readReturn(_ pointer: JSONPointer) throws {
         guard let words = try strings(pointer) else { return }

@@ -1,8 +1,20 @@
 import Backprop
 
-/// Whether an operation needs a gradient to start from: a loss, an `output_gradient`, or an output of one element.
-package enum CotangentNeed: Sendable {
-    case needed, notNeeded
+/// The members of a request that an operation has a use for and that others only check for their form.
+package struct Needs: OptionSet, Sendable {
+    package let rawValue: Int
+
+    /// A gradient to start from: a loss, an `output_gradient`, or an output of one element.
+    package static let cotangent = Needs(rawValue: 1)
+    /// `tangents`, without which it can't do.
+    package static let tangents = Needs(rawValue: 2)
+    /// `claimed`.
+    package static let claims = Needs(rawValue: 4)
+    /// `of`.
+    package static let jacobianLayers = Needs(rawValue: 8)
+
+    /// Makes a set of needs.
+    package init(rawValue: Int) { self.rawValue = rawValue }
 }
 
 /// A decoded request in the type of number it asks for.
@@ -16,22 +28,22 @@ extension AnySubmission {
     ///
     /// - Parameters:
     ///   - body: The JSON text.
-    ///   - need: Whether the operation needs a gradient to start from.
+    ///   - needs: What the operation has a use for.
     ///   - limits: The bounds.
     /// - Returns: The request, in the type of number that it asks for.
     /// - Throws: What is wrong: 400 for what is not JSON, 422 with the places for what is not a valid request.
     package static func decode(
         _ body: [UInt8],
-        _ need: CotangentNeed,
+        _ needs: Needs,
         limits: RequestLimits
     ) throws(Rejection) -> AnySubmission {
         // The guess decides only how often the text is read, never what comes out.
         if mentionsFloat32(body) {
-            if let submission = try Submission<Float>.decode(body, need, limits) { return .float32(submission) }
-            return try float64(orRejected: Submission<Double>.decode(body, need, limits))
+            if let submission = try Submission<Float>.decode(body, needs, limits) { return .float32(submission) }
+            return try float64(orRejected: Submission<Double>.decode(body, needs, limits))
         }
-        if let submission = try Submission<Double>.decode(body, need, limits) { return .float64(submission) }
-        guard let submission = try Submission<Float>.decode(body, need, limits) else {
+        if let submission = try Submission<Double>.decode(body, needs, limits) { return .float64(submission) }
+        guard let submission = try Submission<Float>.decode(body, needs, limits) else {
             preconditionFailure("a request asks for one of two types")
         }
         return .float32(submission)
@@ -60,14 +72,14 @@ extension Submission {
     /// Reads and validates a body as `S`; `nil` where it asks for the other type of number.
     static func decode(
         _ body: [UInt8],
-        _ need: CotangentNeed,
+        _ needs: Needs,
         _ limits: RequestLimits
     ) throws(Rejection) -> Submission? {
         var decoder = RequestDecoder<S>(body, limits: limits)
         do {
             try decoder.read()
             if decoder.options.dtype != S.dtype { return nil }
-            let submission = try decoder.validate(need)
+            let submission = try decoder.validate(needs)
             if let submission, decoder.faults.isEmpty { return submission }
         } catch let error as JSONSyntaxError {
             throw Rejection(error)
@@ -82,7 +94,7 @@ extension Submission {
 
 extension RequestDecoder {
     /// Validates what was read; `nil` where faults were noted.
-    fileprivate mutating func validate(_ need: CotangentNeed) throws -> Submission<S>? {
+    fileprivate mutating func validate(_ needs: Needs) throws -> Submission<S>? {
         var network: Network?
         var outputShape: Shape?
         if var decoded = self.network, decoded.hasLayers {
@@ -100,8 +112,11 @@ extension RequestDecoder {
             for fault in network.indexFaults(of: values) { try note(fault, in: decoded) }
         }
         let loss = try validateLoss(output: outputShape)
-        validateCotangent(need, output: outputShape)
-        let returned = validateReturnedLayers()
+        validateCotangent(needs, output: outputShape)
+        let returned = positions(of: returnedNames)
+        let jacobians = needs.contains(.jacobianLayers) ? positions(of: jacobianNames) : nil
+        let directions = needs.contains(.tangents) ? directions(in: network) : []
+        let claims = needs.contains(.claims) ? claimed.flatMap { resolve($0, .claimed, in: network) } : nil
 
         guard faults.isEmpty, let network, let decoded = self.network else { return nil }
         return Submission(
@@ -111,8 +126,12 @@ extension RequestDecoder {
             loss: loss,
             reduction: self.loss?.reduction(of: lossType),
             outputGradient: outputGradient?.tensor,
+            directions: directions,
+            hasManyDirections: tangents?.isList ?? false,
+            claims: claims,
             options: options,
-            returnedLayers: returned ?? Array(network.steps.indices)
+            returnedLayers: returned ?? Array(network.steps.indices),
+            jacobianLayers: jacobians ?? Array(network.steps.indices)
         )
     }
 
@@ -147,7 +166,7 @@ extension RequestDecoder {
         }
     }
 
-    private mutating func validateCotangent(_ need: CotangentNeed, output: Shape?) {
+    private mutating func validateCotangent(_ needs: Needs, output: Shape?) {
         let pointer: JSONPointer = ["output_gradient"]
         if hasLoss && hasOutputGradient {
             return faults.add(pointer, "a request has a loss or an output_gradient, not both")
@@ -155,14 +174,14 @@ extension RequestDecoder {
         if let given = outputGradient?.tensor.shape, let output, given != output {
             faults.add(pointer, "output_gradient must have the output's shape \(output); it is \(given)")
         }
-        if need == .needed, !hasLoss, !hasOutputGradient, let output, output.checkedCount != 1 {
+        if needs.contains(.cotangent), !hasLoss, !hasOutputGradient, let output, output.checkedCount != 1 {
             faults.add(pointer, "an output of shape \(output) needs a loss, or an output_gradient of that shape")
         }
     }
 
-    /// The positions of the layers to return, in the network's order; `nil` for all.
-    private mutating func validateReturnedLayers() -> [Int]? {
-        guard let wanted = returnedNames, let definition = network?.definition else { return nil }
+    /// The positions of the named layers, in the network's order; `nil` where none were named, for all.
+    private mutating func positions(of wanted: [PlacedName]?) -> [Int]? {
+        guard let wanted, let definition = network?.definition else { return nil }
         let names = Dictionary(definition.layerNames.map { (JSONName($0.name), $0.index) }) { first, _ in first }
         var positions: Set<Int> = []
         for (name, pointer) in wanted {
@@ -173,6 +192,14 @@ extension RequestDecoder {
             }
         }
         return positions.sorted()
+    }
+
+    private mutating func directions(in network: Network?) -> [VariableTensors<S>] {
+        guard let tangents else {
+            faults.add(["tangents"], "tangents are needed; {} stands for none that is not zero")
+            return []
+        }
+        return tangents.vectors.compactMap { resolve($0, .tangents, in: network) }
     }
 
     // MARK: Places

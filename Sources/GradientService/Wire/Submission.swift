@@ -14,9 +14,17 @@ package struct Submission<S: Scalar & TextScalar> {
     package let reduction: String?
     /// The gradient that back-propagation starts from, if one was given.
     package let outputGradient: Tensor<S>?
+    /// The directions that derivatives are taken along, for an operation that needs them.
+    package let directions: [VariableTensors<S>]
+    /// Whether the directions were given as a list, so that the answer has one as well.
+    package let hasManyDirections: Bool
+    /// The gradients that a client claims, for an operation that checks them.
+    package let claims: VariableTensors<Double>?
     /// What is asked for.
     package let options: RequestOptions
 
-    /// Whether the layer at `index` is returned.
+    /// The positions of the layers that are returned.
     package let returnedLayers: [Int]
+    /// The positions of the layers whose Jacobians are asked for.
+    package let jacobianLayers: [Int]
 }

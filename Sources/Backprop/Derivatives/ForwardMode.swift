@@ -1,0 +1,55 @@
+extension Network {
+    /// Runs the network forward on dual numbers, so that every output comes with its derivative along a direction:
+    /// the Jacobian-vector product, for about twice the work of a forward pass.
+    ///
+    /// Layers have no rule of their own for this: a dual number follows the chain rule through whatever they compute.
+    /// It is computed in float64, whatever `S` is.
+    ///
+    /// - Parameters:
+    ///   - inputs: The network's inputs, in order and of the plan's shapes.
+    ///   - parameters: The parameters, in order and of the plan's shapes.
+    ///   - direction: How far each variable moves; one without a tensor stays where it is. Indices never move.
+    ///   - keeping: What is kept beside the network's output.
+    ///   - isCancelled: Asked before each layer; `true` gives the run up.
+    /// - Returns: The forward pass, each output an array of values with their tangents.
+    /// - Throws: ``Cancelled``.
+    @specialized(where S == Double)
+    @specialized(where S == Float)
+    public func forward<S: Scalar>(
+        inputs: [Tensor<S>],
+        parameters: [Tensor<S>],
+        along direction: VariableTensors<S>,
+        keeping: Keeping = Keeping(outputs: true, pullbacks: false),
+        isCancelled: () -> Bool = { false }
+    ) throws(Cancelled) -> ForwardPass<Dual> {
+        try forward(
+            inputs: zip(inputs, direction.inputs).map { $0.dual(along: $1) },
+            parameters: zip(parameters, direction.parameters).map { $0.dual(along: $1) },
+            keeping: keeping,
+            isCancelled: isCancelled
+        )
+    }
+}
+
+extension Tensor where Element: Scalar {
+    /// The tensor with a tangent of its shape, or a zero one.
+    @specialized(where Element == Double)
+    @specialized(where Element == Float)
+    func dual(along tangent: Tensor?) -> Tensor<Dual> {
+        guard let tangent else { return map { Dual($0.value) } }
+        precondition(tangent.shape == shape, "a tangent has its variable's shape")
+        let (value, slope) = (elements.span, tangent.elements.span)
+        let duals = [Dual](capacity: value.count) { out in
+            for i in 0..<value.count { out.append(Dual(value[i].value, tangent: slope[i].value)) }
+        }
+        return Tensor<Dual>(shape: shape, elements: duals)
+    }
+}
+
+extension Tensor<Dual> {
+    /// The values, without the tangents.
+    public var values: Tensor<Double> { map(\.value) }
+
+    /// The tangents: the derivative of each value along the direction.
+    public var tangents: Tensor<Double> { map(\.tangent) }
+}

@@ -1,0 +1,136 @@
+package import Backprop
+
+/// `POST /v1/hvp`: the product of the loss's Hessian with a direction, exact.
+package enum HVPOperation: Operation {
+    package static let name = "hvp"
+    package static let operationID = "computeHVP"
+    package static let summary = "The product of the loss's Hessian with a direction, exact."
+    package static let description = """
+        Answers how fast the gradient with respect to the variables named in `tangents` moves as they all move along \
+        them: one joint Hessian times the tangents, for the variables that were named. Without a loss it is the \
+        Hessian of the output's entries, each times its `output_gradient`. `tangents` may also be a list, of which \
+        each gets an entry in `results`.
+        """
+    package static let needs: Needs = [.cotangent, .tangents]
+    package static let exampleRequests = ExampleRequests.directed
+
+    /// Arithmetic on dual numbers takes about four times as long.
+    package static func work<S>(_ submission: Submission<S>) -> Double {
+        4 * submission.network.cost.gradientOperations * Double(max(submission.directions.count, 1))
+    }
+
+    package static func answer<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer {
+        let network = submission.network
+        var products: [HessianProduct] = []
+        for direction in submission.directions {
+            products.append(
+                try network.hessianProduct(
+                    inputs: submission.inputs,
+                    parameters: submission.parameters,
+                    of: submission.objective,
+                    along: direction,
+                    isCancelled: isCancelled
+                )
+            )
+        }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("loss")
+        writer.optionalNumber(submission.loss == nil ? nil : products.first.map { S($0.value) })
+        if submission.hasManyDirections {
+            writer.name("results")
+            writer.beginArray()
+            for product in products {
+                writer.beginObject()
+                writer.product(product.product, submission)
+                writer.endObject()
+            }
+            writer.endArray()
+        } else {
+            for product in products { writer.product(product.product, submission) }
+        }
+        writer.endObject()
+        writer.endLine()
+        return .success(writer.take())
+    }
+
+    package static var responseSchema: JSONTree {
+        let byName = Schemas.map("By name.", of: Schemas.reference("Tensor"))
+        let hvp: JSONTree = [
+            "type": "object",
+            "title": "HessianProduct",
+            "description": "The product for each variable that tangents names.",
+            "required": ["inputs", "parameters", "layers"],
+            "properties": [
+                "inputs": byName,
+                "parameters": byName,
+                "layers": Schemas.map("By the layer's name and the field's.", of: byName),
+            ],
+        ]
+        let result: JSONTree = [
+            "type": "object", "title": "HVPResult", "required": ["hvp"], "properties": ["hvp": hvp],
+        ]
+        return [
+            "type": "object",
+            "description": "The loss, and its Hessian times the tangents.",
+            "required": ["loss"],
+            "properties": [
+                "loss": Schemas.nullableNumber("The loss; null where none was given."),
+                "hvp": hvp,
+                "results": Schemas.list("Where tangents is a list: what each gives.", of: result),
+            ],
+        ]
+    }
+}
+
+extension JSONWriter {
+    /// Writes a product as a member.
+    fileprivate mutating func product<S: Scalar & TextScalar>(
+        _ product: VariableTensors<Double>,
+        _ submission: Submission<S>
+    ) {
+        let network = submission.network
+        let tensor = { (writer: inout JSONWriter, tensor: Tensor<Double>) in
+            writer.tensor(tensor.map { S($0) }, as: submission.options.encoding)
+        }
+        name("hvp")
+        beginObject()
+        name("inputs")
+        beginObject()
+        for (input, entry) in zip(network.inputs, product.inputs) {
+            guard let entry else { continue }
+            name(input.name)
+            tensor(&self, entry)
+        }
+        endObject()
+        name("parameters")
+        beginObject()
+        for (parameter, entry) in zip(network.parameters, product.parameters) {
+            guard let entry, case .shared(let shared) = parameter.owner else { continue }
+            name(shared)
+            tensor(&self, entry)
+        }
+        endObject()
+        name("layers")
+        beginObject()
+        for step in network.steps {
+            let fields = zip(step.parameterFields, step.parameters).compactMap { field, position in
+                // A shared parameter's product is not a layer's own.
+                position.flatMap { $0 < network.sharedCount ? nil : product.parameters[$0] }.map { (field, $0) }
+            }
+            if fields.isEmpty { continue }
+            name(step.name)
+            beginObject()
+            for (field, entry) in fields {
+                name(field)
+                tensor(&self, entry)
+            }
+            endObject()
+        }
+        endObject()
+        endObject()
+    }
+}
