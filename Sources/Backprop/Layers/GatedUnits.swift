@@ -76,7 +76,7 @@ struct GELU: Entrywise {
     func f<S: Scalar>(_ x: S) -> S { isExact ? x * distribution(x) : x * S.sigmoid(argument(x)) }
 
     func slope<S: Scalar>(_ x: S, _ y: S) -> S {
-        if isExact { return distribution(x) + x * (S(0.398_942_280_401_432_7) * S.exp(-0.5 * (x * x))) }
+        if isExact { return distribution(x) + x * (S(0.398_942_280_401_432_7) * S.exp(-0.5 * x * x)) }
         // Out there the slope is 0 or 1 to the last digit, while powers of x might overflow.
         if x > 100 { return 1 }
         if x < -100 { return 0 }
