@@ -76,7 +76,8 @@ private struct EntryConstants<S: Scalar> {
     let constantStep: Int
     let divisor: S
 
-    init(_ loss: some EntrywiseLoss, _ output: Shape) {
+    /// Not generic in the loss, so that it is specialised for each scalar alone.
+    init(_ loss: any EntrywiseLoss, _ output: Shape) {
         target = S.converting(loss.target)
         (weight, weightStep) = Self.stretched(loss.weight, to: output)
         (constant, constantStep) = Self.stretched(loss.constant, to: output)

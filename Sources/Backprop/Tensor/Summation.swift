@@ -1,14 +1,24 @@
-/// The sum of `term(0)`, `term(1)`, … `term(count - 1)`, in blocks, so that rounding errors stay small in long sums.
+/// The sum of `term(0)`, `term(1)`, … `term(count - 1)`.
+///
+/// Blocks are added up in pairs, and pairs in pairs, so that rounding errors grow with the logarithm of the length.
 @inline(__always) func sum<S: Scalar>(_ count: Int, _ term: (Int) -> S) -> S {
-    let block = max(256, Int(Double(count).squareRoot()))
-    var total: S = .zero
+    // Sums of 1, 2, 4, … blocks, the longest first, as the binary digits of the number of blocks.
+    var partials: [S] = []
+    var blocks = 0
     var start = 0
-    while start < count {
-        let end = min(start + block, count)
+    while true {
+        let end = min(start + 128, count)
         var partial: S = .zero
         for index in start..<end { partial += term(index) }
-        total += partial
+        if blocks == 0 && end == count { return partial }
+        var digits = blocks
+        while digits & 1 == 1, let shorter = partials.popLast() {
+            partial = shorter + partial
+            digits >>= 1
+        }
+        partials.append(partial)
+        blocks += 1
         start = end
+        if end == count { return partials.reversed().reduce(.zero, +) }
     }
-    return total
 }
