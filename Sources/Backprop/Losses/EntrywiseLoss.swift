@@ -106,7 +106,7 @@ func checkStretches(
     to output: Shape,
     faults: inout [OperandShapes.Fault]
 ) {
-    guard let tensor, Broadcast(output, tensor.shape)?.shape != output else { return }
+    guard let tensor, Broadcast.shape(output, tensor.shape) != output else { return }
     let detail = "\(field) must broadcast to the output's shape \(output); it is \(tensor.shape)"
     faults.append(OperandShapes.Fault(place: .field(field), detail: detail))
 }
