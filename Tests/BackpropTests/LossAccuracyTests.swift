@@ -60,6 +60,15 @@ import Testing
         #expect(sum.value.value == 0)
     }
 
+    /// 2^63 is a number that `ignore_index` rounds to, but no integer.
+    @Test(arguments: ["cross_entropy", "nll"])
+    func `the largest index ignored`(in type: String) throws {
+        let target = FieldValue.constant(Tensor(shape: [2], elements: [0, 0x1p63]))
+        let fields = ["target": target, "ignore_index": .integers([.max]), "reduction": .choice("sum")]
+        let evaluation = try evaluate(type, fields, Tensor(shape: [2, 1], repeating: -1))
+        #expect(evaluation.value.value == (type == "nll" ? 1 : 0))
+    }
+
     @Test func `bce is held at the edges and is NaN beyond`() throws {
         let target = FieldValue.constant(Tensor(shape: [3], elements: [1, 1, 0]))
         let output = Tensor(shape: [3], elements: [0, 1, 1.0])

@@ -59,6 +59,10 @@ struct LossPoint: Sendable, CustomTestStringConvertible {
             !type.examples.isEmpty && !type.summary.isEmpty && !type.formula.isEmpty && !type.gradientFormula.isEmpty
         )
         #expect(type.fields.contains { $0.name == "target" } && type.fields.contains { $0.name == "reduction" })
+        for field in type.fields {
+            #expect(field.doc.hasSuffix("."))
+            #expect(type.examples.contains { $0.fields[field.name] != nil }, "\(field.name) stands in no example")
+        }
     }
 
     struct Named: Sendable, CustomTestStringConvertible {
