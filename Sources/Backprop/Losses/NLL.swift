@@ -65,9 +65,10 @@ struct NLL: Loss {
         picked.reserveCapacity(target.count)
         var sample = 0
         lanes.forEach { start in
+            defer { sample += 1 }
+            // An ignored index may be one that no integer holds.
+            guard target.elements[sample] != Double(ignored) else { return }
             let label = Int(target.elements[sample])
-            sample += 1
-            guard label != ignored else { return }
             picked.append((start + label * lanes.inner, weight?.elements[label] ?? 1))
         }
         return picked
