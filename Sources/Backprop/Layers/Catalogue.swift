@@ -16,6 +16,7 @@ public enum Catalogue {
         Flatten.self, Reshape.self, Transpose.self, Permute.self, Squeeze.self, Unsqueeze.self,
         Sum.self, Mean.self, Max.self,
         Dropout.self, Embedding.self,
+        Conv1d.self, Conv2d.self, Conv3d.self, ConvTranspose1d.self, ConvTranspose2d.self,
     ]
 
     /// The losses.
