@@ -17,6 +17,9 @@ public enum Catalogue {
         Sum.self, Mean.self, Max.self,
         Dropout.self, Embedding.self,
         Conv1d.self, Conv2d.self, Conv3d.self, ConvTranspose1d.self, ConvTranspose2d.self,
+        MaxPool1d.self, MaxPool2d.self, AvgPool1d.self, AvgPool2d.self, AdaptiveAvgPool2d.self,
+        BatchNorm.self, LayerNorm.self, GroupNorm.self, InstanceNorm.self, RMSNorm.self,
+        RNN.self, LSTM.self, GRU.self,
     ]
 
     /// The losses.
