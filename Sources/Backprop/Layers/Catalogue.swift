@@ -20,6 +20,7 @@ public enum Catalogue {
         MaxPool1d.self, MaxPool2d.self, AvgPool1d.self, AvgPool2d.self, AdaptiveAvgPool2d.self,
         BatchNorm.self, LayerNorm.self, GroupNorm.self, InstanceNorm.self, RMSNorm.self,
         RNN.self, LSTM.self, GRU.self,
+        ScaledDotProductAttention.self, MultiHeadAttention.self,
     ]
 
     /// The losses.
