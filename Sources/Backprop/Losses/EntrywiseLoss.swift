@@ -52,7 +52,7 @@ extension EntrywiseLoss {
         let (x, t) = (output.elements.span, constants.target.elements.span)
         let (w, c) = (constants.weight.span, constants.constant.span)
         let (wStep, cStep) = (constants.weightStep, constants.constantStep)
-        return sum(0..<x.count) { i in w[i * wStep] * term(x[i], t[i], c[i * cStep]) } / constants.divisor
+        return sum(x.count) { i in w[i * wStep] * term(x[i], t[i], c[i * cStep]) } / constants.divisor
     }
 
     @inline(__always) private func gradient<S: Scalar>(_ output: Tensor<S>, _ constants: EntryConstants<S>) -> Tensor<S>

@@ -123,6 +123,9 @@ struct MultiHeadAttention: Layer {
         return fits ? shapes[0] : nil
     }
 
+    /// Without a batch the first dimension is the sequence.
+    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == 2 }
+
     func work(operands: [Shape], output: Shape) -> Work {
         // Key and value have one shape, which no two parameters in their places have: so one input stands for three.
         let isSelf = operands[1] != operands[2]

@@ -94,6 +94,11 @@ struct ScaledDotProductAttention: Layer {
         )
     }
 
+    /// Only where query, key and value all hold a matrix for each sample do the samples stay apart.
+    func couplesSamples(operands: [Shape]) -> Bool {
+        operands.contains { $0.rank < 3 || $0.rank != operands[0].rank || $0[0] != operands[0][0] }
+    }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(operands[0], operands[1], operands[2])
         let products = Double(output.count / (core.queries * core.valueWidth))
