@@ -117,6 +117,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["1", "0.1", "0.12345", "0.1234567", "0.12345678", "1234.5678901", "1e1", "1.5e1"])
+    func `only digits are digits`(beginning: String) throws {
+        for byte in UInt8.min...UInt8.max {
+            let text = Array("[\(beginning)".utf8) + [byte] + Array("34567891]".utf8)
+            var reader = JSONReader(text)
+            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+                let literal = String(decoding: text.dropFirst().dropLast(), as: UTF8.self)
+                let number = try? reader.tensor(of: Double.self).get().tensor.elements[0]
+                #expect(number == (Double.strto(literal).isFinite ? Double.strto(literal) : nil))
+            } else if ![UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(byte) {
+                #expect(throws: JSONSyntaxError.self) {
+                    _ = try reader.tensor(of: Double.self)
+                    try reader.finish()
+                }
+            }
+        }
+    }
+
     @Test func `digits of every number, with anything behind them, are read`() throws {
         let digits = "1234567890123456789012345678"
         for integer in 1...24 {

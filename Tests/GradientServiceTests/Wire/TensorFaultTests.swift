@@ -6,6 +6,8 @@ import Testing
     @Test(
         arguments: [
             ("[[1,2],[3]]", "#/1", "a short row"),
+            ("[[1,2],[3],[4,5]]", "#/1", "a short row before others"),
+            ("[[1,2],[3],[4,5,6]]", "#/1", "a short row and then a long one"),
             ("[[1,2],[3,4,5]]", "#/1", "a long row"),
             ("[[1,2],[]]", "#/1", "an empty row after others"),
             ("[[],[1]]", "#/1", "a row after an empty one"),
