@@ -63,10 +63,20 @@ let package = Package(
         ),
         .testTarget(
             name: "GradientServiceTests",
-            dependencies: ["Backprop", "GradientService", "HTTPServer"],
+            dependencies: ["Backprop", "GradientService", "HTTPServer", "TestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["nabla"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["GradientService", "TestSupport", "nabla"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Backprop", "GradientService"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

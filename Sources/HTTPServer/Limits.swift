@@ -57,6 +57,13 @@ package struct Limits: Sendable {
 /// The limits by reference, so that each of thousands of connections holds a word of them and not a copy.
 package final class SharedLimits: Sendable {
     let values: Limits
+    /// The deadlines that every request sets, in nanoseconds: arithmetic on `Duration` has 128 bits.
+    let headerNanoseconds: Int64
+    let idleNanoseconds: Int64
 
-    package init(_ values: Limits) { self.values = values }
+    package init(_ values: Limits) {
+        self.values = values
+        headerNanoseconds = values.headerTimeout.wholeNanoseconds
+        idleNanoseconds = values.idleTimeout.wholeNanoseconds
+    }
 }

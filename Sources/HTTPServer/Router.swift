@@ -102,15 +102,13 @@ package struct Router: Responder {
     /// The answer of the request's route; of a request that `refusal(of:)` would refuse, that refusal.
     package func respond(to request: Request) -> Reply {
         let head = request.head
+        if head.method != .options, let (resource, parameters) = find(head),
+            let route = route(for: head.method, in: resource), unsupportedMediaType(head, route) == nil
+        {
+            return route.handler(request, parameters)
+        }
         if let refusal = refusal(of: head) { return .ready(response(to: refusal, head: head, id: request.id)) }
-        guard head.method != .options || !isServerWide(head) else { return .ready(options(methods)) }
-        guard let (resource, parameters) = find(head) else {
-            return .ready(response(to: notFound(head), head: head, id: request.id))
-        }
-        guard let route = route(for: head.method, in: resource) else {
-            return .ready(options(Router.allowed(by: resource.routes)))
-        }
-        return route.handler(request, parameters)
+        return .ready(options(find(head).map { Router.allowed(by: $0.0.routes) } ?? methods))
     }
 
     private func isServerWide(_ head: RequestHead) -> Bool { head.rawPath.elementsEqual("*".utf8) }

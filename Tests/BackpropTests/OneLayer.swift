@@ -45,21 +45,34 @@ struct OneLayer {
 
     /// The output, with the variables' tangents carried along.
     func forward(_ tangents: [Tensor<Double>]) throws -> Tensor<Dual> {
+        try forward(tangents, keepsPullbacks: false).output
+    }
+
+    /// The pass on duals, the variables having these tangents.
+    func forward(_ tangents: [Tensor<Double>], keepsPullbacks: Bool) throws -> ForwardPass<Dual> {
         var tangents = tangents[...]
         let lift = { (value: Tensor<Double>, moves: Bool) -> Tensor<Dual> in
             guard moves, let tangent = tangents.popFirst() else { return value.map { Dual($0) } }
-            return Tensor(
-                shape: value.shape,
-                elements: zip(value.elements, tangent.elements).map { Dual($0, tangent: $1) }
-            )
+            return value.lifted(along: tangent)
         }
         let dualInputs = zip(network.inputs, inputs).map { lift($1, !$0.isIndices) }
         let dualParameters = parameters.map { lift($0, true) }
         return try network.forward(
             inputs: dualInputs,
             parameters: dualParameters,
-            keeping: Keeping(outputs: false, pullbacks: false)
-        ).output
+            keeping: Keeping(outputs: false, pullbacks: keepsPullbacks)
+        )
+    }
+
+    /// The same layer with all variables moved along a direction.
+    func moved(along direction: [Tensor<Double>], by distance: Double) -> OneLayer {
+        var direction = direction[...]
+        let move = { (value: Tensor<Double>, moves: Bool) -> Tensor<Double> in
+            guard moves, let tangent = direction.popFirst() else { return value }
+            return value.moved(along: tangent, by: distance)
+        }
+        let movedInputs = zip(network.inputs, inputs).map { move($1, !$0.isIndices) }
+        return OneLayer(self, inputs: movedInputs, parameters: parameters.map { move($0, true) })
     }
 
     /// The same layer with one element of one variable moved.

@@ -1,17 +1,10 @@
-import Backprop
 import GradientService
 import HTTPServer
+import TestSupport
 import Testing
 
 @Suite struct ReferenceCaseTests {
-    /// The cases whose operation, layers and losses there are.
-    static let covered = ReferenceCase.all.filter { reference in
-        operations.contains { "/v1/\($0.name)" == reference.endpoint } && reference.types.isDisjoint(with: pending)
-    }
-
-    /// Types that cases use rightly and that there are not yet.
-    static let pending = ReferenceCase.all.filter(\.isGood).reduce(into: Set<String>()) { $0.formUnion($1.types) }
-        .subtracting(Catalogue.layerTypes).subtracting(Catalogue.lossTypes)
+    static let covered = ReferenceCase.all.filter(\.isCovered)
 
     @Test(arguments: covered)
     func `the service answers as the reference engine does`(_ reference: ReferenceCase) throws {
@@ -32,4 +25,8 @@ extension GradientService.Operation {
             return (error.status.code, error.json(instance: "test"))
         }
     }
+}
+
+extension ReferenceCase: CustomTestStringConvertible {
+    package var testDescription: String { name }
 }

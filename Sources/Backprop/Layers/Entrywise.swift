@@ -1,8 +1,8 @@
 /// A layer that applies one function to each entry: yᵢ = f(xᵢ), so its Jacobian is diagonal.
 ///
-/// The slope alone gives gradients, and on duals the second derivative as well.
+/// The slope alone gives gradients and tangents, and on duals the second derivative as well.
 package protocol Entrywise: Layer {
-    /// f(x).
+    /// f(x), never asked for on duals.
     func f<S: Scalar>(_ x: S) -> S
 
     /// f′(x), where `y` is f(x).
@@ -10,10 +10,16 @@ package protocol Entrywise: Layer {
 
     /// f′(x_i) in LaTeX, written with x_i and y_i.
     static var slopeFormula: String { get }
+
+    /// The multiply-adds that f takes about as long as.
+    static var operationsPerEntry: Double { get }
 }
 
 extension Entrywise {
     package static var shapeRule: String { "the input's shape" }
+
+    /// A transcendental function takes about as long as ten multiply-adds.
+    package static var operationsPerEntry: Double { 10 }
 
     package static var gradients: [GradientFormula] {
         [
@@ -27,13 +33,35 @@ extension Entrywise {
 
     package func shape(of operands: inout OperandShapes) -> Shape? { operands.input() }
 
-    /// A transcendental function takes about as long as ten multiply-adds.
-    package func work(operands: [Shape], output: Shape) -> Work { Work(operations: 10 * Double(output.count)) }
+    package func work(operands: [Shape], output: Shape) -> Work {
+        Work(operations: Self.operationsPerEntry * Double(output.count))
+    }
 
     package func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         let x = operands.input()
-        let y = x.map(f)
-        return Evaluation(y) { cotangent, _ in
+        let xs = x.elements.span
+        let values = [S](capacity: xs.count) { out in
+            for i in 0..<xs.count { out.append(f(xs[i])) }
+        }
+        return evaluation(x, Tensor(shape: x.shape, elements: values))
+    }
+
+    /// The tangent is the slope's, so that forward and reverse mode agree at kinks as well, and f may be written for
+    /// accuracy alone.
+    package func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> {
+        let x = operands.input()
+        let xs = x.elements.span
+        let values = [Dual](capacity: xs.count) { out in
+            for i in 0..<xs.count {
+                let y = f(xs[i].value)
+                out.append(Dual.chain(xs[i], y, slope(xs[i].value, y)))
+            }
+        }
+        return evaluation(x, Tensor(shape: x.shape, elements: values))
+    }
+
+    @inline(__always) private func evaluation<S: Scalar>(_ x: Tensor<S>, _ y: Tensor<S>) -> Evaluation<S> {
+        Evaluation(y) { cotangent, _ in
             let (xs, ys, gs) = (x.elements.span, y.elements.span, cotangent.elements.span)
             let slopes = [S](capacity: xs.count) { out in
                 for i in 0..<xs.count { out.append(slope(xs[i], ys[i]) * gs[i]) }

@@ -34,6 +34,9 @@ struct Flatten: Layer {
         return x[0..<first] + [joined] + x[last + 1..<x.rank]
     }
 
+    func couplesSamples(operands: [Shape]) -> Bool { mixesFirst(operands[0], self) }
+    func work(operands: [Shape], output: Shape) -> Work { Work(operations: 1) }
+
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         var shapes = OperandShapes(inputs: [operands.input().shape], parameters: [:])
         return reshape(operands.input(), to: shape(of: &shapes))

@@ -36,6 +36,11 @@ extension Tensor<Double> {
         return Tensor(shape: shape, elements: elements)
     }
 
+    /// As `sample`, with magnitudes within 0.1…2 times `factor`.
+    static func scaledSample(_ dimensions: Int..., seed: Int = 0, by factor: Double) -> Tensor {
+        sample(Shape(dimensions), seed: seed).map { factor * $0 }
+    }
+
     /// As `sample`, all positive.
     static func positiveSample(_ dimensions: Int..., seed: Int = 0) -> Tensor {
         sample(Shape(dimensions), seed: seed).map { abs($0) }

@@ -71,3 +71,21 @@ package struct OperandShapes {
         return nil
     }
 }
+
+extension OperandShapes {
+    /// For each dimension of `shape` whether field `field` names it, or `nil` with a fault at the field where an entry
+    /// names none, or one that was named before.
+    mutating func dimensions(_ field: String, _ dims: [Int], in shape: Shape) -> [Bool]? {
+        // As PyTorch, a scalar is taken to have one dimension.
+        var named = [Bool](repeating: false, count: max(shape.rank, 1))
+        for dim in dims {
+            guard let index = dimension(field, dim, in: shape) else { return nil }
+            guard !named[index] else {
+                fault(field, "\(field) must name a dimension once; it names dimension \(index) of \(shape) repeatedly")
+                return nil
+            }
+            named[index] = true
+        }
+        return named
+    }
+}

@@ -58,7 +58,8 @@ struct CrossEntropy: Loss {
     func forward<S: Scalar>(_ output: Tensor<S>) -> LossEvaluation<S> {
         let lanes = Lanes(output.shape, along: classDimension(output.shape))
         let isProbabilities = target.shape == output.shape
-        let targets = self.targets(lanes, isProbabilities, output.shape)
+        let (coefficients, total) = coefficients(lanes, isProbabilities, output.shape)
+        let divisor = S(total)
         // log softmax, and from it softmax, of every lane.
         var logs = [S](repeating: .zero, count: output.count)
         var loss: S = .zero
@@ -70,28 +71,33 @@ struct CrossEntropy: Loss {
                 for k in 0..<lanes.length {
                     let i = start + k * lanes.inner
                     // A class that an index does not name stays out, even where its logarithm is infinite.
-                    if isProbabilities || targets[i] != 0 { loss -= S(targets[i]) * y[i] }
+                    if isProbabilities || coefficients[i] != 0 { loss -= S(coefficients[i]) * y[i] }
                 }
             }
         }
-        return LossEvaluation(loss) {
+        return LossEvaluation(loss / divisor) {
             var gradient = [S](repeating: .zero, count: output.count)
             let y = logs.span
             var dx = gradient.mutableSpan
+            var sample = 0
             lanes.forEach { start in
-                var total = 0.0
-                for k in 0..<lanes.length { total += targets[start + k * lanes.inner] }
+                defer { sample += 1 }
+                // With nothing but ignored samples the loss is 0 / 0, but the gradient 0.
+                if !isProbabilities && Int(target.elements[sample]) == ignored { return }
+                var sum = 0.0
+                for k in 0..<lanes.length { sum += coefficients[start + k * lanes.inner] }
                 for k in 0..<lanes.length {
                     let i = start + k * lanes.inner
-                    dx[i] = S(total) * S.exp(y[i]) - S(targets[i])
+                    dx[i] = (S(sum) * S.exp(y[i]) - S(coefficients[i])) / divisor
                 }
             }
             return Tensor(shape: output.shape, elements: gradient)
         }
     }
 
-    /// The coefficient of −log softmax for each entry of the output: target, weights, smoothing and reduction in one.
-    private func targets(_ lanes: Lanes, _ isProbabilities: Bool, _ shape: Shape) -> [Double] {
+    /// The coefficient of −log softmax for each entry of the output, target, class weights and smoothing in one, and
+    /// what the sum is divided by.
+    private func coefficients(_ lanes: Lanes, _ isProbabilities: Bool, _ shape: Shape) -> ([Double], divisor: Double) {
         var coefficients = [Double](repeating: 0, count: shape.count)
         var total = 0.0
         var sample = 0
@@ -107,8 +113,7 @@ struct CrossEntropy: Loss {
             }
             total += isProbabilities ? 1 : weight?.elements[label] ?? 1
         }
-        guard reduction == .mean else { return coefficients }
-        return coefficients.map { $0 / total }
+        return (coefficients, reduction == .mean ? total : 1)
     }
 }
 
@@ -148,14 +153,4 @@ func checkClasses(
         }
         return faults.append(OperandShapes.Fault(place: .element("target", position), detail: detail))
     }
-}
-
-/// Writes the log softmax of `count` elements of `x`, each `step` after the one before, to the same places of `y`.
-func logSoftmax<S: Scalar>(_ x: Span<S>, _ y: inout MutableSpan<S>, from start: Int, count: Int, step: Int) {
-    var largest = x[start]
-    for k in 1..<max(count, 1) { largest = S.maximum(largest, x[start + k * step]) }
-    var sum: S = .zero
-    for k in 0..<count { sum += S.exp(x[start + k * step] - largest) }
-    let shift = largest + S.log(sum)
-    for k in 0..<count { y[start + k * step] = x[start + k * step] - shift }
 }

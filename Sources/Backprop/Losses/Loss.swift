@@ -72,11 +72,42 @@ package enum Reduction: String, Sendable, CaseIterable {
     /// Reads the field.
     init(_ fields: FieldValues) { self = Reduction(rawValue: fields.choice("reduction")) ?? .mean }
 
-    /// What the sum of `count` entries is multiplied by.
-    func factor(_ count: Int) -> Double { self == .mean ? 1 / Double(count) : 1 }
+    /// What the sum of `count` entries is divided by.
+    ///
+    /// A division keeps results round that a multiplication by 1 / `count` would not.
+    func divisor(_ count: Int) -> Double { self == .mean ? Double(count) : 1 }
 }
 
 extension Field {
     /// The target that the output is compared with.
     static func target(_ doc: String) -> Field { required("target", .constant, doc) }
+}
+
+extension FieldValues {
+    /// The target, which every loss requires.
+    var target: Tensor<Double> {
+        guard let target = constant("target") else { preconditionFailure("target is declared as required") }
+        return target
+    }
+}
+
+/// Notes a fault where the target does not have the output's shape; nothing is broadcast.
+func checkTarget(_ target: Tensor<Double>, has output: Shape, faults: inout [OperandShapes.Fault]) {
+    guard target.shape != output else { return }
+    let detail = "target must have the output's shape \(output); it is \(target.shape)"
+    faults.append(OperandShapes.Fault(place: .field("target"), detail: detail))
+}
+
+/// Notes a fault at the first element that is not allowed, and answers whether there is one.
+func checkElements(
+    of field: String,
+    _ tensor: Tensor<Double>,
+    _ expected: String,
+    faults: inout [OperandShapes.Fault],
+    allows: (Double) -> Bool
+) -> Bool {
+    guard let position = tensor.elements.firstIndex(where: { !allows($0) }) else { return true }
+    let detail = "\(expected); it is \(tensor.elements[position])"
+    faults.append(OperandShapes.Fault(place: .element(field, position), detail: detail))
+    return false
 }

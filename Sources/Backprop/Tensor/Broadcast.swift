@@ -3,8 +3,7 @@
 struct Broadcast: Sendable {
     /// The common shape.
     let shape: Shape
-    /// For each operand, how far one step along each dimension of `shape` moves in its elements; 0 where it repeats.
-    private let steps: [[Int]]
+    private let walk: StridedWalk
 
     /// The way to stretch `a` and `b`, or `nil` where they do not fit.
     init?(_ a: Shape, _ b: Shape) {
@@ -17,13 +16,15 @@ struct Broadcast: Sendable {
             lengths.append(left == 1 ? right : left)
         }
         shape = Shape(lengths)
-        steps = [a, b].map { operand in
+        // A step along a dimension that an operand repeats does not move in it.
+        let steps = [a, b].map { operand in
             let strides = operand.strides
             return (0..<rank).map { index in
                 let own = index - (rank - operand.rank)
                 return own < 0 || operand[own] == 1 ? 0 : strides[own]
             }
         }
+        walk = StridedWalk(lengths, steps[0], steps[1])
     }
 
     private static func length(of shape: Shape, at index: Int, rank: Int) -> Int {
@@ -33,24 +34,15 @@ struct Broadcast: Sendable {
 
     /// Calls `body` for each element of the common shape with the positions of the result and of both operands.
     @inline(__always) func forEach(_ body: (_ result: Int, _ a: Int, _ b: Int) -> Void) {
-        guard let last = shape.last else { return body(0, 0, 0) }
-        let (aStep, bStep) = (steps[0][shape.rank - 1], steps[1][shape.rank - 1])
-        var counter = [Int](repeating: 0, count: shape.rank)
-        var (position, a, b) = (0, 0, 0)
-        let count = shape.count
-        while position < count {
-            for step in 0..<last { body(position + step, a + step * aStep, b + step * bStep) }
-            position += last
-            var index = shape.rank - 2
-            while index >= 0 {
-                counter[index] += 1
-                a += steps[0][index]
-                b += steps[1][index]
-                if counter[index] < shape[index] { break }
-                a -= steps[0][index] * shape[index]
-                b -= steps[1][index] * shape[index]
-                counter[index] = 0
-                index -= 1
+        let (length, aStep, bStep) = (walk.rowLength, walk.aStep, walk.bStep)
+        if aStep == 1 && bStep == 1 {
+            // Without multiplications the compiler can make vectors of it.
+            walk.forEachRow { position, a, b in
+                for step in 0..<length { body(position + step, a + step, b + step) }
+            }
+        } else {
+            walk.forEachRow { position, a, b in
+                for step in 0..<length { body(position + step, a + step * aStep, b + step * bStep) }
             }
         }
     }

@@ -18,7 +18,7 @@ public struct Dual: Sendable {
     /// f(x) for an f whose value and derivative at `x` are given: the chain rule.
     ///
     /// A zero tangent stays zero where the derivative is infinite: what is not moved does not move the result.
-    @inline(__always) private static func chain(_ x: Dual, _ value: Double, _ derivative: Double) -> Dual {
+    @inline(__always) static func chain(_ x: Dual, _ value: Double, _ derivative: Double) -> Dual {
         Dual(value, tangent: x.tangent == 0 ? 0 : x.tangent * derivative)
     }
 }
@@ -70,8 +70,9 @@ extension Dual: Scalar {
         return chain(x, y, 1 - y * y)
     }
     public static func erf(_ x: Dual) -> Dual {
-        chain(x, Glibc.erf(x.value), 2 / Double.pi.squareRoot() * Glibc.exp(-x.value * x.value))
+        chain(x, Glibc.erf(x.value), bell(x.value))
     }
+    public static func erfc(_ x: Dual) -> Dual { chain(x, Glibc.erfc(x.value), -bell(x.value)) }
     public static func pow(_ x: Dual, _ exponent: Double) -> Dual {
         // x⁰ is 1 everywhere, so its derivative is 0 even where x⁻¹ is infinite.
         let derivative = exponent == 0 ? 0 : exponent * Glibc.pow(x.value, exponent - 1)
@@ -93,3 +94,6 @@ extension Dual: Scalar {
         Entries(layer: { $0.forwardDual($1) }, loss: { $0.forwardDual($1) })
     }
 }
+
+/// erf′(x) = 2/√π exp(−x²).
+private func bell(_ x: Double) -> Double { 1.128_379_167_095_512_6 * exp(-x * x) }

@@ -13,6 +13,7 @@ extension Double: Scalar {
     public static func cos(_ x: Double) -> Double { Glibc.cos(x) }
     public static func tanh(_ x: Double) -> Double { Glibc.tanh(x) }
     public static func erf(_ x: Double) -> Double { Glibc.erf(x) }
+    public static func erfc(_ x: Double) -> Double { Glibc.erfc(x) }
     public static func pow(_ x: Double, _ exponent: Double) -> Double { Glibc.pow(x, exponent) }
     public static var machineEpsilon: Double { Double.ulpOfOne }
     public static func converting(_ tensor: Tensor<Double>) -> Tensor<Double> { tensor }
@@ -44,6 +45,7 @@ extension Float: Scalar {
     public static func cos(_ x: Float) -> Float { cosf(x) }
     public static func tanh(_ x: Float) -> Float { tanhf(x) }
     public static func erf(_ x: Float) -> Float { erff(x) }
+    public static func erfc(_ x: Float) -> Float { erfcf(x) }
     public static func pow(_ x: Float, _ exponent: Double) -> Float { powf(x, Float(exponent)) }
     public static var machineEpsilon: Double { Double(Float.ulpOfOne) }
     public static func converting(_ tensor: Tensor<Double>) -> Tensor<Float> { tensor.map { Float($0) } }

@@ -35,6 +35,8 @@ public protocol Scalar: Sendable, AdditiveArithmetic, Comparable, ExpressibleByF
     static func tanh(_ x: Self) -> Self
     /// The error function, 2/√π ∫₀ˣ exp(−t²) dt.
     static func erf(_ x: Self) -> Self
+    /// 1 − erf(x), accurate for large x.
+    static func erfc(_ x: Self) -> Self
     /// x to a constant power, as C's `pow`.
     static func pow(_ x: Self, _ exponent: Double) -> Self
 
@@ -62,6 +64,22 @@ extension Scalar {
         }
         return 1 / (1 + exp(-x))
     }
+
+    /// The logistic function of x and of −x, which add up to 1, each to its last digits.
+    static func sigmoids(_ x: Self) -> (of: Self, opposite: Self) {
+        let e = exp(x < 0 ? x : -x)
+        let (less, more) = (e / (1 + e), 1 / (1 + e))
+        return x < 0 ? (less, more) : (more, less)
+    }
+
+    /// log(1 + eˣ), without overflow and accurate for very negative x.
+    static func softplus(_ x: Self) -> Self { x > 0 ? x + log(onePlus: exp(-x)) : log(onePlus: exp(x)) }
+
+    /// |x|, whose tangent at 0 is 0.
+    static func abs(_ x: Self) -> Self { x < 0 ? -x : x == 0 ? 0 : x }
+
+    /// −1, 0 or 1.
+    static func sign(_ x: Self) -> Self { x < 0 ? -1 : x > 0 ? 1 : 0 }
 
     /// The larger of two by value; the first where they are equal; a NaN wins, as in PyTorch.
     static func maximum(_ a: Self, _ b: Self) -> Self { b > a || b.value.isNaN ? b : a }

@@ -17,7 +17,7 @@ extern "C" {
 typedef enum __attribute__((enum_extensibility(closed))) : uint8_t {
     /* After the `]` that closed the array. */
     nabla_stop_closed,
-    /* At a further value, for which there was no room. */
+    /* At a further number, for which there was no room. */
     nabla_stop_full,
     /* At a byte that begins no number, where a value should stand (possibly the end of the text). */
     nabla_stop_other,
@@ -29,10 +29,23 @@ typedef enum __attribute__((enum_extensibility(closed))) : uint8_t {
     nabla_stop_separator,
 } nabla_stop;
 
+/* Where numbers are to be put, and how many of them. */
+typedef struct {
+    /* How many there is room for. */
+    size_t capacity;
+    /* How many the array may have from here on; more of them are left standing. */
+    size_t rest;
+    /* Where the array is one of several rows: how many each has. After a row of that many its `]`, the comma and the
+     * next row's `[` are passed over as long as a number and room for it follow. 0 where there are no rows. */
+    size_t row;
+} nabla_room;
+
 /* How far a run of numbers was read. */
 typedef struct {
     /* How many numbers were read. */
     size_t count;
+    /* How many times a row was ended and the next one begun. */
+    size_t rows;
     /* The offset in the text at which reading stopped. */
     size_t position;
     nabla_stop stop;
@@ -50,18 +63,18 @@ typedef struct {
 } nabla_number;
 
 /* Reads the numbers of an array from `position`, at which a value stands, each rounded to the nearest, ties to even.
- * At most `capacity` are put at `out`. A float32 that overflows is infinite unless it passes the largest float64 too. */
-nabla_run nabla_read_float64s(const uint8_t *text, size_t length, size_t position, double *out, size_t capacity);
-nabla_run nabla_read_float32s(const uint8_t *text, size_t length, size_t position, float *out, size_t capacity);
+ * A float32 that overflows is infinite unless it passes the largest float64 too. */
+nabla_run nabla_read_float64s(const uint8_t *text, size_t length, size_t position, double *out, nabla_room room);
+nabla_run nabla_read_float32s(const uint8_t *text, size_t length, size_t position, float *out, nabla_room room);
 
-/* Passes over the numbers of an array from `position` as the readers do, but neither converts nor refuses large ones. */
+/* Passes over the numbers of an array from `position` as the readers do, but converts none and refuses none. */
 nabla_run nabla_skip_numbers(const uint8_t *text, size_t length, size_t position);
 
 /* Reads the number at `position`; its value is infinite where it passes the largest float64. */
 nabla_number nabla_read_number(const uint8_t *text, size_t length, size_t position);
 
 /* The room that one number needs, the comma before it and the printers' slack included. */
-#define NABLA_PRINTED_NUMBER_SIZE 32
+#define NABLA_PRINTED_NUMBER_SIZE 40
 
 /* Prints numbers with commas between them, `count` times NABLA_PRINTED_NUMBER_SIZE bytes being free at `out`, and
  * returns how many bytes were used.

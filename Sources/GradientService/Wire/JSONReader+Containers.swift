@@ -74,7 +74,7 @@ extension JSONReader {
 
     /// Closes the innermost container, whose last bracket has been passed.
     mutating func end() {
-        if open.removeLast() == .object { names.close() }
+        if open.removeLast() == .object { names.close(to: names.depth - 1) }
         expectation = .separator
     }
 

@@ -22,14 +22,20 @@ extension JSONReader {
         position = read.end
         guard read.valid == 1 else { throw malformedNumber() }
         expectation = .separator
-        let literal = String(decoding: text[start..<position], as: UTF8.self)
-        // Digits alone are read exactly; beyond 2^53 a float64 no longer tells neighbours apart.
-        let rounded = Int(exactly: read.value).flatMap { abs($0) <= 1 << 53 ? $0 : nil }
+        // As all names and texts from outside, it is repeated only in part if it is long; no integer is that long.
+        let literal = text[start..<min(position, start + JSONName.quotedBytes)]
         return JSONNumber(
             value: read.value,
-            literal: String(literal.cut(toBytes: JSONName.quotedBytes)),
-            integer: read.integral == 1 ? Int(literal) : rounded
+            literal: String(decoding: literal, as: UTF8.self),
+            integer: integer(read, literal)
         )
+    }
+
+    private func integer(_ number: nabla_number, _ literal: ArraySlice<UInt8>) -> Int? {
+        // Digits alone are read exactly; beyond 2^53 a float64 no longer tells neighbours apart.
+        if number.integral == 1 { return Int(String(decoding: literal, as: UTF8.self)) }
+        guard let integer = Int(exactly: number.value), abs(integer) <= 1 << 53 else { return nil }
+        return integer
     }
 
     /// The error for a number whose spelling is wrong at the position.

@@ -128,7 +128,7 @@ extension JSONReader {
                     code = 0x10000 + (code - 0xD800) << 10 + (codeUnit(at: index + 2) - 0xDC00)
                     index += 6
                 }
-                if let scalar = Unicode.Scalar(code) { bytes += UTF8.encode(scalar).map { Array($0) } ?? [] }
+                if let character = Unicode.Scalar(code).flatMap(UTF8.encode) { bytes.append(contentsOf: character) }
             default: bytes.append(letter)
             }
         }

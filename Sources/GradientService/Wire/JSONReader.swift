@@ -108,9 +108,11 @@ package struct JSONReader: ~Copyable {
     }
 
     private mutating func literal(_ word: StaticString) throws(JSONSyntaxError) {
-        // The letters are compared one by one so that the first wrong one is pointed at.
-        for letter in word.description.utf8 {
-            guard position < text.count, text[position] == letter else { throw unexpected("\"\(word)\"") }
+        // Letter by letter, so that the first wrong one is pointed at.
+        for letter in 0..<word.utf8CodeUnitCount {
+            guard position < text.count, unsafe word.utf8Start[letter] == text[position] else {
+                throw unexpected("\"\(word)\"")
+            }
             position += 1
         }
         expectation = .separator

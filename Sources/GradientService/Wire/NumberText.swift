@@ -6,7 +6,7 @@ package struct NumberRun {
     package enum Stop {
         /// After the `]` that closed the array.
         case closed
-        /// At a further value, for which there was no room.
+        /// At a further number, for which there was no room.
         case full
         /// Where a value should stand, at a byte that begins no number.
         case other
@@ -20,6 +20,8 @@ package struct NumberRun {
 
     /// How many numbers were read.
     let count: Int
+    /// How many times a row was ended and the next one begun.
+    let rows: Int
     /// The offset at which reading ended.
     let position: Int
     /// Why it ended.
@@ -27,6 +29,7 @@ package struct NumberRun {
 
     init(_ run: nabla_run) {
         count = run.count
+        rows = run.rows
         position = run.position
         stop =
             switch run.stop {

@@ -68,12 +68,9 @@ extension JSONReader {
             guard try peek() == .array else {
                 return ValueFault("expected an array of numbers, found \(try peek().described)", at: ["data"])
             }
-            var rows = NestedRows<Element>(isFlat: true, limits: limits)
-            if let count = members.shape?.count {
-                // A number and its comma take two bytes: no more room is taken than the text can fill.
-                rows.elements.reserveCapacity(min(count, (text.count - position) / 2))
-            }
-            if let fault = try read(&rows, limits: limits) { return fault.isLimit ? fault : fault.under(["data"]) }
+            let room = members.shape.map { min($0.count, (text.count - position) / 2) }
+            var rows = NestedRows<Element>(flatExpecting: room, limits: limits)
+            if let fault = try read(&rows) { return fault.isLimit ? fault : fault.under(["data"]) }
             members.data = rows.elements
         case "base64":
             guard try peek() == .string else {
@@ -114,7 +111,8 @@ extension JSONReader {
         shape: Shape,
         as: Element.Type
     ) -> Result<[Element], ValueFault> {
-        let source = string.hasEscapes ? unescape(string)[...] : text[string.range]
+        let unescaped = string.hasEscapes ? unescape(string) : []
+        let source = string.hasEscapes ? unescaped.span : text.span.extracting(string.range)
         guard let byteCount = Base64.decodedCount(source) else {
             return .failure(ValueFault("base64 comes in groups of four characters", at: ["base64"]))
         }
@@ -122,7 +120,7 @@ extension JSONReader {
             let needed = "the shape \(shape) takes \(shape.count * dtype.size) bytes as \(dtype.rawValue)"
             return .failure(ValueFault("\(needed); there are \(byteCount)", at: ["base64"]))
         }
-        guard let elements: [Element] = Base64.numbers(source, dtype: dtype) else {
+        guard let elements = Element.read(base64: source, as: dtype, count: shape.count) else {
             return .failure(ValueFault("a character that is not base64", at: ["base64"]))
         }
         return .success(elements)

@@ -38,7 +38,7 @@ extension JSONReader {
         var elements: [Element] = []
         var stop = NumberRun.Stop.other
         elements.append(addingCapacity: 1) { output in
-            stop = Element.read(text, from: position, into: &output).stop
+            stop = Element.read(text, from: position, rest: 1, row: 0, into: &output).stop
         }
         // Whether the number is well spelt is for `number` to say; what follows it is for whoever reads on.
         _ = try number()

@@ -68,7 +68,8 @@ extension JSONWriter {
     private mutating func base64<Element: TextScalar>(of numbers: Span<Element>) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        Base64.append(unsafe numbers.bytes, to: &bytes)
+        let raw = unsafe numbers.bytes
+        bytes.append(addingCapacity: (raw.byteCount + 2) / 3 * 4) { Base64.encode(raw, into: &$0) }
         bytes.append(UInt8(ascii: "\""))
     }
 }

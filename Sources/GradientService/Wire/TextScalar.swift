@@ -23,9 +23,17 @@ package protocol TextScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     /// - Parameters:
     ///   - text: The JSON text.
     ///   - position: Where in the text a value stands.
+    ///   - rest: How many numbers the array may have from there on.
+    ///   - row: The length of the rows that may follow, if the array is a row itself, else 0; see `nabla_room`.
     ///   - output: Where the numbers go.
     /// - Returns: How far the text was read and why no further.
-    static func read(_ text: [UInt8], from position: Int, into output: inout OutputSpan<Self>) -> NumberRun
+    static func read(
+        _ text: [UInt8],
+        from position: Int,
+        rest: Int,
+        row: Int,
+        into output: inout OutputSpan<Self>
+    ) -> NumberRun
 
     /// Prints numbers with commas between them, for which there must be room.
     ///
@@ -43,10 +51,16 @@ extension TextScalar {
 extension Double: TextScalar {
     package static let dtype = DType.float64
 
-    package static func read(_ text: [UInt8], from position: Int, into output: inout OutputSpan<Double>) -> NumberRun {
+    package static func read(
+        _ text: [UInt8],
+        from position: Int,
+        rest: Int,
+        row: Int,
+        into output: inout OutputSpan<Double>
+    ) -> NumberRun {
         precondition(position <= text.count, "a value stands within the text")
         return unsafe output.withUnsafeMutableBufferPointer { free, initialized in
-            let room = free.count - initialized
+            let room = nabla_room(capacity: free.count - initialized, rest: rest, row: row)
             let run = unsafe text.withUnsafeBufferPointer { bytes in
                 unsafe nabla_read_float64s(
                     bytes.baseAddress,
@@ -78,10 +92,16 @@ extension Double: TextScalar {
 extension Float: TextScalar {
     package static let dtype = DType.float32
 
-    package static func read(_ text: [UInt8], from position: Int, into output: inout OutputSpan<Float>) -> NumberRun {
+    package static func read(
+        _ text: [UInt8],
+        from position: Int,
+        rest: Int,
+        row: Int,
+        into output: inout OutputSpan<Float>
+    ) -> NumberRun {
         precondition(position <= text.count, "a value stands within the text")
         return unsafe output.withUnsafeMutableBufferPointer { free, initialized in
-            let room = free.count - initialized
+            let room = nabla_room(capacity: free.count - initialized, rest: rest, row: row)
             let run = unsafe text.withUnsafeBufferPointer { bytes in
                 unsafe nabla_read_float32s(
                     bytes.baseAddress,

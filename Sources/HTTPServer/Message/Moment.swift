@@ -15,7 +15,12 @@ package struct Moment: Comparable, Hashable, Sendable {
 
     /// The later moment, or `never` where the sum does not fit.
     package static func + (moment: Moment, duration: Duration) -> Moment {
-        let (sum, overflow) = moment.nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+        moment.advanced(by: duration.wholeNanoseconds)
+    }
+
+    /// The later moment, or `never` where the sum does not fit.
+    func advanced(by nanoseconds: Int64) -> Moment {
+        let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
         return overflow ? .never : Moment(nanoseconds: sum)
     }
 

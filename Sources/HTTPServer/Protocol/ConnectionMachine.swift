@@ -57,7 +57,7 @@ package struct ConnectionMachine {
     package init(limits: SharedLimits, at now: Moment) {
         sharedLimits = limits
         parser = HeadParser(limits: limits)
-        phaseDeadline = now + limits.values.headerTimeout
+        phaseDeadline = now.advanced(by: limits.headerNanoseconds)
         lingerRoom = limits.values.linger
     }
 
@@ -100,7 +100,7 @@ package struct ConnectionMachine {
         if phase == .idle, parser.hasBegun {
             phase = .head
             // A fresh connection's head has its deadline from accept, a kept one's from its first byte.
-            if served > 0 { phaseDeadline = now + limits.headerTimeout }
+            if served > 0 { phaseDeadline = now.advanced(by: sharedLimits.headerNanoseconds) }
         }
         switch outcome {
         case .more: return nil
@@ -214,7 +214,7 @@ package struct ConnectionMachine {
 
     private mutating func becomeIdle(_ now: Moment) {
         phase = .idle
-        phaseDeadline = now + limits.idleTimeout
+        phaseDeadline = now.advanced(by: sharedLimits.idleNanoseconds)
     }
 
     /// The next answer is the last one; gives whether the connection waits for a request and can be closed at once.

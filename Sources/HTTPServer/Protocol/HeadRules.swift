@@ -6,17 +6,18 @@ enum HeadRules {
         _ fields: Fields,
         target: ArraySlice<UInt8>
     ) -> Result<RequestHead, Refusal> {
+        let found = FramingFields(fields)
         do throws(Refusal) {
-            try checkHost(fields, line.version)
-            let framing = try framing(fields, line.version)
+            try checkHost(found, line.version)
+            let framing = try framing(found, line.version)
             return .success(
                 RequestHead(
                     method: line.method,
                     version: line.version,
                     fields: fields,
                     framing: framing,
-                    isKeptAlive: isKeptAlive(fields, line.version),
-                    expectation: expectation(fields, line.version, framing),
+                    isKeptAlive: isKeptAlive(found, line.version),
+                    expectation: expectation(found, line.version, framing),
                     id: "",
                     rawTarget: target,
                     pathRange: line.path,
@@ -29,8 +30,8 @@ enum HeadRules {
     }
 
     /// RFC 9112 §3.2: exactly one valid Host in HTTP/1.1, at most one in 1.0.
-    private static func checkHost(_ fields: Fields, _ version: Version) throws(Refusal) {
-        let hosts = fields.values("Host")
+    private static func checkHost(_ fields: FramingFields, _ version: Version) throws(Refusal) {
+        let hosts = fields.host
         guard let host = hosts.first else {
             if version == .http11 { throw Refusal(400, "HTTP/1.1 requires a Host field") }
             return
@@ -41,9 +42,9 @@ enum HeadRules {
     }
 
     /// RFC 9112 §6.3, without any of its leniencies.
-    private static func framing(_ fields: Fields, _ version: Version) throws(Refusal) -> BodyFraming {
-        let codings = fields.values("Transfer-Encoding")
-        let lengths = fields.values("Content-Length")
+    private static func framing(_ fields: FramingFields, _ version: Version) throws(Refusal) -> BodyFraming {
+        let codings = fields.transferEncoding
+        let lengths = fields.contentLength
         if !codings.isEmpty {
             // §6.1: Transfer-Encoding in HTTP/1.0, or beside Content-Length, is an attempt at smuggling.
             guard version == .http11 else { throw Refusal(400, "HTTP/1.0 has no Transfer-Encoding") }
@@ -77,17 +78,46 @@ enum HeadRules {
     }
 
     /// RFC 9112 §9.3: `close` wins, HTTP/1.1 goes on by itself and HTTP/1.0 only with `keep-alive`.
-    private static func isKeptAlive(_ fields: Fields, _ version: Version) -> Bool {
-        let options = fields.values("Connection").flatMap(\.listElements)
+    private static func isKeptAlive(_ fields: FramingFields, _ version: Version) -> Bool {
+        if fields.connection.isEmpty { return version == .http11 }
+        let options = fields.connection.flatMap(\.listElements)
         if options.contains(where: { $0.equalsIgnoringCase("close") }) { return false }
         return version == .http11 || options.contains { $0.equalsIgnoringCase("keep-alive") }
     }
 
     /// RFC 9110 §10.1.1: `100-continue` in any case, ignored in HTTP/1.0 and where no body follows.
-    private static func expectation(_ fields: Fields, _ version: Version, _ framing: BodyFraming) -> Expectation {
-        guard version == .http11 else { return .none }
-        let expectations = fields.values("Expect").flatMap(\.listElements)
+    private static func expectation(
+        _ fields: FramingFields,
+        _ version: Version,
+        _ framing: BodyFraming
+    ) -> Expectation {
+        guard version == .http11, !fields.expect.isEmpty else { return .none }
+        let expectations = fields.expect.flatMap(\.listElements)
         guard expectations.allSatisfy({ $0.equalsIgnoringCase("100-continue") }) else { return .unknown }
         return expectations.isEmpty || framing == .none ? .none : .continue
+    }
+}
+
+/// The values of the fields that decide on framing, found in one pass; most requests have only the first.
+private struct FramingFields {
+    var host: [ArraySlice<UInt8>] = []
+    var contentLength: [ArraySlice<UInt8>] = []
+    var transferEncoding: [ArraySlice<UInt8>] = []
+    var connection: [ArraySlice<UInt8>] = []
+    var expect: [ArraySlice<UInt8>] = []
+
+    init(_ fields: Fields) {
+        for line in fields.lines {
+            let name = fields.bytes(line.name)
+            let value = fields.bytes(line.value)
+            switch name.count {
+            case 4 where name.equalsIgnoringCase("Host"): host.append(value)
+            case 6 where name.equalsIgnoringCase("Expect"): expect.append(value)
+            case 10 where name.equalsIgnoringCase("Connection"): connection.append(value)
+            case 14 where name.equalsIgnoringCase("Content-Length"): contentLength.append(value)
+            case 17 where name.equalsIgnoringCase("Transfer-Encoding"): transferEncoding.append(value)
+            default: break
+            }
+        }
     }
 }

@@ -43,15 +43,23 @@ package enum ResponseEncoder {
 
 extension Fields {
     /// What the server says itself; a responder's own would contradict it.
-    private static let reserved = [
-        "date", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "x-request-id",
-    ]
+    private static func isReserved(_ name: ArraySlice<UInt8>) -> Bool {
+        switch name.count {
+        case 4: name.equalsIgnoringCase("Date")
+        case 7: name.equalsIgnoringCase("Upgrade")
+        case 10: name.equalsIgnoringCase("Connection") || name.equalsIgnoringCase("Keep-Alive")
+        case 12: name.equalsIgnoringCase("X-Request-Id")
+        case 14: name.equalsIgnoringCase("Content-Length")
+        case 17: name.equalsIgnoringCase("Transfer-Encoding")
+        default: false
+        }
+    }
 
     /// Appends each line after a CRLF.
     fileprivate func appendLines(to output: inout [UInt8]) {
         for line in lines {
             let name = bytes(line.name)
-            if Fields.reserved.contains(where: { name.equalsIgnoringCase($0) }) { continue }
+            if Fields.isReserved(name) { continue }
             output.append("\r\n")
             output.append(contentsOf: name)
             output.append(": ")

@@ -15,44 +15,110 @@ func read<Element: TextScalar>(
 }
 
 @Suite struct TensorReaderTests {
-    @Test(
-        arguments: [
-            ("7.5", [], [7.5], TensorForm.nested), ("\"-Infinity\"", [], [-.infinity], .nested),
-            ("[1, 2, 3]", [3], [1, 2, 3], .nested), ("[[1,2],[3,4],[5,6]]", [3, 2], [1, 2, 3, 4, 5, 6], .nested),
-            ("[[[1]],[[\"NaN\"]]]", [2, 1, 1], [1, .nan], .nested),
-            (#"{"data":[1,2,"Infinity"],"shape":[3.0,1]}"#, [3, 1], [1, 2, .infinity], .flat),
-            (#"{"shape":[],"data":[-0.0]}"#, [], [-0.0], .flat),
-            (#"{"base64":"AACAPwAAAEA=","shape":[2],"dtype":"float32"}"#, [2], [1, 2], .base64),
-            (#"{"shape":[1],"base64":"AAAAAAAA8D8="}"#, [1], [1], .base64),
-        ] as [(String, [Int], [Double], TensorForm)]
-    )
-    func `every form is read`(text: String, shape: [Int], elements: [Double], form: TensorForm) throws {
-        let read = try read(text).get()
-        #expect(read.tensor.shape == Shape(shape))
-        #expect(read.tensor.elements.map(\.bitPattern) == elements.map(\.bitPattern))
-        #expect(read.form == form)
+    /// A text, the tensor it is read as, and why it stands here.
+    struct Row: Sendable {
+        let text: String
+        let tensor: Tensor<Double>
+        let form: TensorForm
+
+        init(_ text: String, _ shape: [Int], _ elements: [Double], _ form: TensorForm, _: String) {
+            self.text = text
+            tensor = Tensor(shape: Shape(shape), elements: elements)
+            self.form = form
+        }
+    }
+
+    static let rows = [
+        Row("7.5", [], [7.5], .nested, "a scalar is a bare number"),
+        Row("\"-Infinity\"", [], [-.infinity], .nested, "one that is not finite"),
+        Row("[1, 2, 3]", [3], [1, 2, 3], .nested, "a vector"),
+        Row("[[1,2],[3,4],[5,6]]", [3, 2], [1, 2, 3, 4, 5, 6], .nested, "a matrix"),
+        Row("[ [ 1 , 2 ] ,\n[ 3 , 4 ]\t]", [2, 2], [1, 2, 3, 4], .nested, "white space everywhere"),
+        Row(
+            "[[[1,2],[3,4],[5,6]],[[7,8],[9,10],[11,12]]]",
+            [2, 3, 2],
+            [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+            .nested,
+            "rank 3"
+        ),
+        Row("[[[1]],[[\"NaN\"]]]", [2, 1, 1], [1, .nan], .nested, "a row that begins with a string"),
+        Row(
+            "[[\"NaN\",2],[3,\"Infinity\"],[5,6]]",
+            [3, 2],
+            [.nan, 2, 3, .infinity, 5, 6],
+            .nested,
+            "strings among numbers"
+        ),
+        Row("[\"\\u004eaN\"]", [1], [.nan], .nested, "an escape changes nothing"),
+        Row("[-0.0, 0, -0]", [3], [-0.0, 0, -0.0], .nested, "zeros keep their signs"),
+        Row(#"{"shape":[2,2],"data":[1,2,3,4]}"#, [2, 2], [1, 2, 3, 4], .flat, "flat"),
+        Row(#"{"data":[1,2,"Infinity"],"shape":[3.0,1]}"#, [3, 1], [1, 2, .infinity], .flat, "in the other order"),
+        Row(#"{"shape":[],"data":[-0.0]}"#, [], [-0.0], .flat, "a flat scalar"),
+        Row(#"{"base64":"AACAPwAAAEA=","shape":[2],"dtype":"float32"}"#, [2], [1, 2], .base64, "base64 of float32"),
+        Row(#"{"shape":[1],"base64":"AAAAAAAA8D8="}"#, [1], [1], .base64, "base64 is float64 if nothing else is said"),
+        Row(#"{"shape":[],"base64":"AAAAAAAA8D8="}"#, [], [1], .base64, "a base64 scalar"),
+        Row(#"{"shape":[1],"base64":"7FG4HoXr\/z8="}"#, [1], [1.995], .base64, "a slash may be escaped"),
+    ]
+
+    @Test(arguments: rows)
+    func `every form is read`(row: Row) throws {
+        let double = try read(row.text).get()
+        #expect(double.tensor.shape == row.tensor.shape)
+        #expect(double.tensor.elements.map(\.bitPattern) == row.tensor.elements.map(\.bitPattern))
+        #expect(double.form == row.form)
+        let float = try read(row.text, as: Float.self).get()
+        #expect(float.tensor.shape == row.tensor.shape)
+        #expect(float.tensor.elements.map(\.bitPattern) == row.tensor.elements.map { Float($0).bitPattern })
+        #expect(float.form == row.form)
     }
 
     @Test(arguments: [
-        ("[[1,2],[3]]", "#/1", "short row"), ("[[1,2],[3,4,5]]", "#/1", "long row"), ("[]", "#", "empty"),
-        ("[[],[]]", "#", "empty rows"), ("[[1],2]", "#/1", "a number among rows"), ("[1,[2]]", "#/1", "the reverse"),
-        ("[[[1,2],[3,4]],[[5,6],[7]]]", "#/1/1", "deep"), ("[1,null]", "#/1", "null"),
-        ("[[1,\"nan\"]]", "#/0/1", "nan"),
-        ("[1,1e400]", "#/1", "too large"), ("true", "#", "not a tensor"), ("{}", "#/shape", "nothing"),
-        (#"{"shape":[2,-3],"data":[1]}"#, "#/shape/1", "negative"), (#"{"shape":[2],"data":[1]}"#, "#/data", "few"),
-        (#"{"shape":[2],"data":[1,true]}"#, "#/data/1", "true"), (#"{"shape":[0],"data":[]}"#, "#", "empty"),
-        (#"{"shape":[1],"base64":"*not base64*"}"#, "#/base64", "letters"),
-        (#"{"shape":[1],"dtype":"int8","base64":"AAAA"}"#, "#/dtype", "dtype"),
-        (#"{"shape":[1],"date":"int8"}"#, "#/date", "unknown"),
+        (TensorForm.nested, 3, "#/1/0"), (.nested, 5, "#/1/2"), (.flat, 3, "#/data/3"), (.base64, 3, "#/base64"),
     ])
-    func `the first fault is pointed at`(text: String, pointer: String, why: String) throws {
-        #expect { try read(text).get() } throws: { ($0 as? ValueFault)?.pointer.description == pointer }
+    func `an element's place depends on the form`(form: TensorForm, index: Int, pointer: String) {
+        #expect(form.place(ofElement: index, in: [2, 3]).description == pointer)
+        #expect(TensorForm.nested.place(ofElement: 0, in: []).description == "#")
     }
 
-    @Test func `a tensor is written as it was read`() throws {
-        let text = #"[[[1.0,"NaN"],[3.0,4.5]],[[5.0,1e-7],[-0.0,8.0]]]"#
-        var writer = JSONWriter()
-        writer.tensor(try read(text).get().tensor, as: .nested)
-        #expect(String(decoding: writer.take(), as: UTF8.self) == text)
+    @Test func `beyond float32 is infinite, beyond float64 a fault`() throws {
+        #expect(
+            try read("[1e39,-1e39,3.4028235e38]", as: Float.self).get().tensor.elements == [
+                .infinity, -.infinity, .greatestFiniteMagnitude,
+            ]
+        )
+        #expect(throws: ValueFault.self) { try read("[1e309]", as: Float.self).get() }
+        #expect(try read("[1.7976931348623157e308]").get().tensor.elements == [.greatestFiniteMagnitude])
+        #expect(throws: ValueFault.self) { try read("[1.7976931348623159e308]").get() }
+    }
+
+    /// Rows are read in runs whose bounds depend on their lengths, so every small shape is tried.
+    @Test(arguments: 1...4)
+    func `every small shape is read and told from its neighbours`(rank: Int) throws {
+        func text(_ shape: ArraySlice<Int>, _ next: inout Int, dropping: Int?) -> String {
+            guard let length = shape.first else {
+                next += 1
+                return next == dropping ? "\"x\"" : "\(next)"
+            }
+            let values = (0..<length).map { _ in text(shape.dropFirst(), &next, dropping: dropping) }
+            return "[" + values.joined(separator: next.isMultiple(of: 2) ? "," : " , ") + "]"
+        }
+        for code in 0..<(0..<rank).reduce(1, { product, _ in product * 3 }) {
+            var rest = code
+            let shape = Shape(
+                (0..<rank).map { _ in
+                    defer { rest /= 3 }
+                    return rest % 3 + 1
+                }
+            )
+            var next = 0
+            let whole = try read(text(shape.dimensions[...], &next, dropping: nil)).get()
+            #expect(whole.tensor == Tensor(shape: shape, elements: (1...shape.count).map(Double.init)))
+            for dropped in 1...shape.count {
+                var next = 0
+                let faulty = text(shape.dimensions[...], &next, dropping: dropped)
+                let place = TensorForm.nested.place(ofElement: dropped - 1, in: shape)
+                #expect { try read(faulty).get() } throws: { ($0 as? ValueFault)?.pointer == place }
+            }
+        }
     }
 }

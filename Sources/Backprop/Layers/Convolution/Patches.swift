@@ -1,0 +1,152 @@
+/// What lies under windows that slide over the dimensions of a tensor (N, channels, depth, height, width), seen as the
+/// columns of a matrix (known as im2col).
+///
+/// A column is one position of the windows, its rows the channels of one group and the windows' taps. Fewer than three
+/// dimensions are three of which the first have length 1.
+struct Patches: Sendable {
+    /// The channels of one group.
+    let channels: Int
+    /// How many groups the tensor's channels fall into.
+    let groups: Int
+    private let depth: SlidingWindow
+    private let height: SlidingWindow
+    private let width: SlidingWindow
+
+    init(channels: Int, groups: Int, windows: [SlidingWindow]) {
+        self.channels = channels
+        self.groups = groups
+        let missing = [SlidingWindow](repeating: .none, count: 3 - windows.count)
+        let all = missing + windows
+        (depth, height, width) = (all[0], all[1], all[2])
+    }
+
+    /// The taps of one channel.
+    var taps: Int { depth.taps * height.taps * width.taps }
+    /// The rows of the matrix.
+    var rows: Int { channels * taps }
+    /// The positions of the windows over one sample.
+    var positions: Int { depth.output * height.output * width.output }
+    /// The elements of one channel of one sample.
+    var channelSize: Int { depth.input * height.input * width.input }
+    /// The elements of one sample.
+    var sampleSize: Int { groups * channels * channelSize }
+
+    /// Writes the given columns of one group of `x` to `matrix`, which holds nothing else; what lies in the padding
+    /// is 0.
+    ///
+    /// Columns count over positions first and then over samples.
+    func unfold<S: Scalar>(_ x: Span<S>, group: Int, columns: Range<Int>, into matrix: inout MutableSpan<S>) {
+        forEachRun(group: group, columns: columns) { run in
+            for i in run.start..<run.start + run.skipped { matrix[i] = .zero }
+            let first = run.start + run.skipped
+            var source = run.element
+            for i in first..<first + run.count {
+                matrix[i] = x[source]
+                source += run.step
+            }
+            for i in first + run.count..<run.end { matrix[i] = .zero }
+        }
+    }
+
+    /// The transpose of `unfold`: adds each entry of `matrix` to the element of `x` that it would come from.
+    func fold<S: Scalar>(_ matrix: Span<S>, group: Int, columns: Range<Int>, into x: inout MutableSpan<S>) {
+        forEachRun(group: group, columns: columns) { run in
+            let first = run.start + run.skipped
+            var target = run.element
+            for i in first..<first + run.count {
+                x[target] += matrix[i]
+                target += run.step
+            }
+        }
+    }
+
+    /// Entries of one row of the matrix that come from neighbouring windows.
+    private struct Run {
+        /// The first entry's position in the matrix.
+        let start: Int
+        /// The position after the last entry.
+        let end: Int
+        /// How many entries at the start lie in the padding.
+        let skipped: Int
+        /// How many entries after those lie in the tensor; the rest is padding again.
+        let count: Int
+        /// The position in the tensor of the first entry that lies in it.
+        let element: Int
+        /// The distance between neighbours in the tensor.
+        let step: Int
+    }
+
+    /// Windows that differ in the last dimension alone.
+    private struct Line {
+        /// The position in the tensor of the group's first element of the sample.
+        let sample: Int
+        /// Where tap 0 stands.
+        let depth: Int
+        let height: Int
+        /// The positions in the last dimension.
+        let outputs: Range<Int>
+        /// The first position's column, counted from the first one asked for.
+        let column: Int
+    }
+
+    private func lines(group: Int, columns: Range<Int>) -> [Line] {
+        var lines: [Line] = []
+        var next = columns.lowerBound
+        while next < columns.upperBound {
+            let (rest, w) = next.quotientAndRemainder(dividingBy: width.output)
+            let (block, h) = rest.quotientAndRemainder(dividingBy: height.output)
+            let (sample, d) = block.quotientAndRemainder(dividingBy: depth.output)
+            let count = min(width.output - w, columns.upperBound - next)
+            lines.append(
+                Line(
+                    sample: sample * sampleSize + group * channels * channelSize,
+                    depth: depth.start(at: d),
+                    height: height.start(at: h),
+                    outputs: w..<w + count,
+                    column: next - columns.lowerBound
+                )
+            )
+            next += count
+        }
+        return lines
+    }
+
+    @inline(__always) private func forEachRun(group: Int, columns: Range<Int>, _ body: (Run) -> Void) {
+        let lines = lines(group: group, columns: columns)
+        let reached = (0..<width.taps).map(width.outputs)
+        var row = 0
+        for channel in 0..<channels {
+            for d in 0..<depth.taps {
+                for h in 0..<height.taps {
+                    for w in 0..<width.taps {
+                        for line in lines {
+                            let start = row + line.column
+                            let end = start + line.outputs.count
+                            let z = line.depth + d * depth.dilation
+                            let y = line.height + h * height.dilation
+                            guard z >= 0, z < depth.input, y >= 0, y < height.input else {
+                                let padding = Run(start: start, end: end, skipped: 0, count: 0, element: 0, step: 0)
+                                body(padding)
+                                continue
+                            }
+                            let inside = line.outputs.clamped(to: reached[w])
+                            let offset = line.sample + ((channel * depth.input + z) * height.input + y) * width.input
+                            let x = width.start(at: inside.lowerBound) + w * width.dilation
+                            body(
+                                Run(
+                                    start: start,
+                                    end: end,
+                                    skipped: inside.isEmpty ? 0 : inside.lowerBound - line.outputs.lowerBound,
+                                    count: inside.count,
+                                    element: offset + x,
+                                    step: width.stride
+                                )
+                            )
+                        }
+                        row += columns.count
+                    }
+                }
+            }
+        }
+    }
+}
