@@ -15,6 +15,7 @@ struct Nabla: AsyncParsableCommand {
             OperationCommand<ForwardOperation>.self,
             OperationCommand<JVPOperation>.self,
             OperationCommand<HVPOperation>.self,
+            Check.self,
             OpenAPI.self,
             Healthcheck.self,
         ]

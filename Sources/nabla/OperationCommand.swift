@@ -13,28 +13,42 @@ struct OperationCommand<Body: GradientService.Operation>: ParsableCommand {
         )
     }
 
-    @Argument(help: "The request's JSON; - reads standard input.")
-    var file: String
+    @OptionGroup var request: RequestFile
 
     @Flag(help: "Indent the answer.")
     var pretty = false
 
-    func run() throws {
+    func run() throws { try request.answer(with: Body.self, isIndented: pretty) }
+}
+
+/// The file that holds a request.
+struct RequestFile: ParsableArguments {
+    @Argument(help: "The request's JSON; - reads standard input.")
+    var file: String
+
+    /// Prints what an operation answers.
+    func answer(with operation: (some GradientService.Operation).Type, isIndented: Bool) throws {
         let body = try read()
         do throws(Rejection) {
-            let answer = try Body.run(on: body, limits: RequestLimits(), isIndented: pretty)
+            let answer = try operation.run(on: body, limits: RequestLimits(), isIndented: isIndented)
             FileHandle.standardOutput.write(Data(answer))
         } catch {
-            throw CommandFailure(message: String(decoding: error.json(instance: file), as: UTF8.self))
+            throw failure(error)
         }
     }
 
-    private func read() throws -> [UInt8] {
+    /// The bytes of the file.
+    func read() throws -> [UInt8] {
         do {
             let input = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
             return [UInt8](try input.readToEnd() ?? Data())
         } catch {
             throw CommandFailure(message: "\(file) can't be read: \(error.localizedDescription)")
         }
+    }
+
+    /// A rejection as what the user is told.
+    func failure(_ rejection: Rejection) -> CommandFailure {
+        CommandFailure(message: String(decoding: rejection.json(instance: file), as: UTF8.self))
     }
 }
