@@ -19,22 +19,37 @@ struct OperationCommand<Body: GradientService.Operation>: ParsableCommand {
     @Flag(help: "Indent the answer.")
     var pretty = false
 
-    func run() throws {
-        let body = try read()
-        do throws(Rejection) {
-            let answer = try Body.run(on: body, limits: RequestLimits(), isIndented: pretty)
-            FileHandle.standardOutput.write(Data(answer))
-        } catch {
-            throw CommandFailure(message: String(decoding: error.json(instance: file), as: UTF8.self))
-        }
-    }
+    func run() throws { try answer(file, with: Body.self, isIndented: pretty) }
+}
 
-    private func read() throws -> [UInt8] {
-        do {
-            let input = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
-            return [UInt8](try input.readToEnd() ?? Data())
-        } catch {
-            throw CommandFailure(message: "\(file) can't be read: \(error.localizedDescription)")
-        }
+/// Prints an operation's answer to the request in a file.
+///
+/// - Parameters:
+///   - file: The file's path; - for standard input.
+///   - operation: The operation.
+///   - form: The form of the answer.
+///   - isIndented: Whether JSON is indented.
+/// - Throws: ``CommandFailure`` with the problem, or because the file can't be read.
+func answer<Body: GradientService.Operation>(
+    _ file: String,
+    with operation: Body.Type,
+    as form: AnswerForm = .json,
+    isIndented: Bool = false
+) throws {
+    let body = try read(file)
+    do throws(Rejection) {
+        let answer = try Body.run(on: body, as: form, limits: RequestLimits(), isIndented: isIndented)
+        FileHandle.standardOutput.write(Data(answer))
+    } catch {
+        throw CommandFailure(message: String(decoding: error.json(instance: file), as: UTF8.self))
+    }
+}
+
+private func read(_ file: String) throws -> [UInt8] {
+    do {
+        let input = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
+        return [UInt8](try input.readToEnd() ?? Data())
+    } catch {
+        throw CommandFailure(message: "\(file) can't be read: \(error.localizedDescription)")
     }
 }
