@@ -45,23 +45,29 @@ package final class Service: Sendable {
 
     /// Answers with an operation: what is small where the request was received, the rest on the pool.
     func reply<O: Operation>(to request: Request, with operation: O.Type) -> Reply {
+        let form = AnswerForm(for: request.head, among: operation.forms)
         guard request.body.count <= Service.inPlaceBytes else {
-            return .work { [self] in answer(prepare(request, operation), request, $0) }
+            return .work { [self] in answer(prepare(request, operation, form), request, form, $0) }
         }
-        let prepared = prepare(request, operation)
+        let prepared = prepare(request, operation, form)
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
-            return .work { [self] in self.answer(prepared, request, $0) }
+            return .work { [self] in self.answer(prepared, request, form, $0) }
         }
-        return .ready(answer(prepared, request, Cancellation()))
+        return .ready(answer(prepared, request, form, Cancellation()))
     }
 
-    private func prepare<O: Operation>(_ request: Request, _ operation: O.Type) -> Result<PreparedAnswer, Rejection> {
-        Result { () throws(Rejection) in try O.prepare(request.body, limits: limits) }
+    private func prepare<O: Operation>(
+        _ request: Request,
+        _ operation: O.Type,
+        _ form: AnswerForm
+    ) -> Result<PreparedAnswer, Rejection> {
+        Result { () throws(Rejection) in try O.prepare(request.body, as: form, limits: limits) }
     }
 
     private func answer(
         _ prepared: Result<PreparedAnswer, Rejection>,
         _ request: Request,
+        _ form: AnswerForm,
         _ cancellation: Cancellation
     ) -> Response {
         switch prepared {
@@ -69,7 +75,7 @@ package final class Service: Sendable {
         case .success(let prepared):
             do throws(Cancelled) {
                 switch try prepared.compute({ cancellation.isCancelled }) {
-                case .success(let text): return json(text, for: request)
+                case .success(let text): return document(text, form, for: request)
                 case .failure(let rejection): return response(rejection, for: request.head)
                 }
             } catch {
@@ -80,6 +86,13 @@ package final class Service: Sendable {
     }
 
     // MARK: Responses
+
+    /// An answer in the form that was asked for, indented where it is JSON and the request asks for that.
+    private func document(_ text: [UInt8], _ form: AnswerForm, for request: Request) -> Response {
+        var response = form == .json ? json(text, for: request) : Response(200, form.contentType, text)
+        response.fields["Vary"] = "Accept"
+        return response
+    }
 
     /// A JSON document as a response, indented where the request asks for it.
     func json(_ text: [UInt8], for request: Request) -> Response {
@@ -114,7 +127,8 @@ package struct API: Responder {
                 Route(
                     endpoint.method,
                     endpoint.path,
-                    mediaTypes: endpoint.body == nil ? [] : ["application/json"]
+                    mediaTypes: endpoint.body == nil ? [] : ["application/json"],
+                    answers: [endpoint.success.mediaType] + endpoint.otherForms.map(\.rawValue)
                 ) { request, parameters in endpoint.respond(service, request, parameters) }
             }
         )
@@ -123,6 +137,14 @@ package struct API: Responder {
     package func refuse(_ head: RequestHead) -> Response? { router.refuse(head) }
 
     package func respond(to request: Request) -> Reply { router.respond(to: request) }
+}
+
+extension AnswerForm {
+    /// The form that a client likes best; the router has refused one that takes none.
+    fileprivate init(for head: RequestHead, among forms: [AnswerForm]) {
+        let chosen = forms.count > 1 ? Accept(head).choose(among: forms.map(\.rawValue)) : nil
+        self = chosen.flatMap(AnswerForm.init) ?? .json
+    }
 }
 
 extension RequestHead {

@@ -5,17 +5,21 @@ package struct Route: Sendable {
     package var template: String
     /// The media types that a body may have, empty for any; a body without a type is always taken.
     package var mediaTypes: [String]
+    /// The media types that the answer may have, empty for any; a client that takes none of them gets 406.
+    package var answers: [String]
     package var handler: @Sendable (Request, PathParameters) -> Reply
 
     package init(
         _ method: Method,
         _ template: String,
         mediaTypes: [String] = [],
+        answers: [String] = [],
         handler: @escaping @Sendable (Request, PathParameters) -> Reply
     ) {
         self.method = method
         self.template = template
         self.mediaTypes = mediaTypes
+        self.answers = answers
         self.handler = handler
     }
 }
@@ -37,7 +41,7 @@ package struct PathParameters: Sendable {
     package func bytes(_ name: String) -> [UInt8]? { values.first { $0.name == name }?.bytes }
 }
 
-/// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 415, 501.
+/// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 406, 415, 501.
 ///
 /// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
 package struct Router: Responder {
@@ -83,7 +87,7 @@ package struct Router: Responder {
         refusal(of: head).map { response(to: $0, head: head, id: head.id) }
     }
 
-    /// Why no route takes this request, or nil; 404, 405 with `Allow`, 415, 501.
+    /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415, 501.
     package func refusal(of head: RequestHead) -> Refusal? {
         if case .other(let name) = head.method {
             // RFC 9110 §9.1: a method that no resource knows is 501, whatever the path.
@@ -96,14 +100,15 @@ package struct Router: Responder {
             let allow = allow(Router.allowed(by: resource.routes))
             return Refusal(405, "\(head.path.prefix(128)) allows \(allow)", fields: ["Allow": allow])
         }
-        return unsupportedMediaType(head, route)
+        return unsupportedMediaType(head, route) ?? notAcceptable(head, route)
     }
 
     /// The answer of the request's route; of a request that `refusal(of:)` would refuse, that refusal.
     package func respond(to request: Request) -> Reply {
         let head = request.head
         if head.method != .options, let (resource, parameters) = find(head),
-            let route = route(for: head.method, in: resource), unsupportedMediaType(head, route) == nil
+            let route = route(for: head.method, in: resource), unsupportedMediaType(head, route) == nil,
+            notAcceptable(head, route) == nil
         {
             return route.handler(request, parameters)
         }
@@ -136,6 +141,14 @@ package struct Router: Responder {
         if route.mediaTypes.contains(where: { essence.equalsIgnoringCase($0) }) { return nil }
         let wanted = route.mediaTypes.joined(separator: " or ")
         return Refusal(415, "the body must be \(wanted); Content-Type is \(value.prefix(128))")
+    }
+}
+
+extension Router {
+    private func notAcceptable(_ head: RequestHead, _ route: Route) -> Refusal? {
+        guard !route.answers.isEmpty, Accept(head).choose(among: route.answers) == nil else { return nil }
+        let forms = route.answers.joined(separator: " or ")
+        return Refusal(406, "the answer is \(forms); Accept is \((head.fields["Accept"] ?? "").prefix(128))")
     }
 }
 

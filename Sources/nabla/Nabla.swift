@@ -13,6 +13,8 @@ struct Nabla: AsyncParsableCommand {
             Serve.self,
             OperationCommand<GradientsOperation>.self,
             OperationCommand<ForwardOperation>.self,
+            OperationCommand<JacobiansOperation>.self,
+            Explain.self,
             OperationCommand<JVPOperation>.self,
             OperationCommand<HVPOperation>.self,
             Check.self,

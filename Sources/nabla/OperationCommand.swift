@@ -27,10 +27,20 @@ struct RequestFile: ParsableArguments {
     var file: String
 
     /// Prints what an operation answers.
-    func answer(with operation: (some GradientService.Operation).Type, isIndented: Bool) throws {
+    ///
+    /// - Parameters:
+    ///   - operation: The operation.
+    ///   - form: The form of the answer.
+    ///   - isIndented: Whether JSON is indented.
+    /// - Throws: ``CommandFailure`` with the problem, or because the file can't be read.
+    func answer(
+        with operation: (some GradientService.Operation).Type,
+        as form: AnswerForm = .json,
+        isIndented: Bool = false
+    ) throws {
         let body = try read()
         do throws(Rejection) {
-            let answer = try operation.run(on: body, limits: RequestLimits(), isIndented: isIndented)
+            let answer = try operation.run(on: body, as: form, limits: RequestLimits(), isIndented: isIndented)
             FileHandle.standardOutput.write(Data(answer))
         } catch {
             throw failure(error)

@@ -68,10 +68,40 @@ extension GradientFormula {
             let left = "\\partial C/\\partial \(name)"
             return GradientFormula(
                 "inputs[\(position)]",
-                index: "\(left)_i = \(entry) \\text{ (summed where } \(name)_i \\text{ is repeated)}",
+                index: "\(left)_i = \(entry)" + repetition(of: name),
                 matrix: "\(left) = \(whole)"
             )
         }
+    }
+}
+
+extension GradientFormula {
+    /// What is said of an operand that broadcasting may repeat.
+    private static func repetition(of name: String) -> String {
+        " \\text{ (summed where } \(name)_i \\text{ is repeated)}"
+    }
+
+    /// The formulas for operands of one shape, where nothing is repeated.
+    fileprivate static func unrepeated(_ pair: [GradientFormula]) -> [GradientFormula] {
+        zip(["a", "b"], pair).map { name, formula in
+            GradientFormula(
+                formula.variable,
+                index: formula.index.replacing(repetition(of: name), with: ""),
+                matrix: formula.matrix
+            )
+        }
+    }
+}
+
+extension PairwiseLayer {
+    static var letters: [String: FormulaLetter] { ["a": .input(0), "b": .input(1), "y": .output, "g": .gradient] }
+
+    func formulas(operands: [Shape?]) -> LayerFormulas {
+        let isEven = operands[0] == operands[1]
+        return LayerFormulas(
+            formula: Self.formula,
+            gradients: isEven ? GradientFormula.unrepeated(Self.gradients) : Self.gradients
+        )
     }
 }
 

@@ -11,6 +11,7 @@ struct Concat: Layer {
     ]
     static let shapeRule = "the inputs' shape, the lengths of dimension dim being added"
     static let formula = "y = (x^{(0)}, x^{(1)}, \\dots)"
+    static let letters: [String: FormulaLetter] = ["y": .output, "g": .gradient]
     static let gradients = [
         GradientFormula(
             "inputs[0]",
@@ -93,5 +94,25 @@ struct Concat: Layer {
             }
             return gradients
         }
+    }
+
+    /// Each input's own part of the gradient, by where it begins.
+    func formulas(operands: [Shape?]) -> LayerFormulas {
+        var start = 0
+        var gradients: [GradientFormula] = []
+        for (k, shape) in operands.compactMap({ $0 }).enumerated() {
+            let length = shape.rank == 0 ? 1 : shape[shape.index(of: dim) ?? 0]
+            let left = "\\partial C/\\partial x^{(\(k))}"
+            let entry = start == 0 ? "g_i" : "g_{\(start) + i}"
+            gradients.append(
+                GradientFormula(
+                    "inputs[\(k)]",
+                    index: "\(left)_i = \(entry)",
+                    matrix: "\(left) = g_{\(start) : \(start + length)}"
+                )
+            )
+            start += length
+        }
+        return LayerFormulas(formula: Self.formula, gradients: gradients)
     }
 }

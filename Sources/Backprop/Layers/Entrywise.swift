@@ -60,6 +60,15 @@ extension Entrywise {
         return evaluation(x, Tensor(shape: x.shape, elements: values))
     }
 
+    package func jacobian<S: Scalar>(
+        at position: Int,
+        _ operands: Operands<S>,
+        output: Tensor<S>
+    ) -> StructuredJacobian<S>? {
+        let (xs, ys) = (operands.input().elements, output.elements)
+        return .diagonal(xs.indices.map { slope(xs[$0], ys[$0]) })
+    }
+
     @inline(__always) private func evaluation<S: Scalar>(_ x: Tensor<S>, _ y: Tensor<S>) -> Evaluation<S> {
         Evaluation(y) { cotangent, _ in
             let (xs, ys, gs) = (x.elements.span, y.elements.span, cotangent.elements.span)

@@ -15,6 +15,12 @@ package protocol Layer: CatalogueEntry {
     /// The gradient with respect to each differentiable operand, as index and matrix form.
     static var gradients: [GradientFormula] { get }
 
+    /// What the letters of the formulas stand for, where they are one of the layer's own tensors.
+    static var letters: [String: FormulaLetter] { get }
+
+    /// The formulas as they read for a layer with these fields and operands of these shapes, `nil` for one left out.
+    func formulas(operands: [Shape?]) -> LayerFormulas
+
     /// Settings and operands to test, benchmark and document the layer with: sizes pairwise different, a point on
     /// each side of every kink.
     static var examples: [LayerExample] { get }
@@ -40,6 +46,9 @@ package protocol Layer: CatalogueEntry {
     /// The layer's value at the operands, with the pullback of cotangents.
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S>
 
+    /// The Jacobian with respect to the operand at `position` in closed form; `nil` where the layer has none.
+    func jacobian<S: Scalar>(at position: Int, _ operands: Operands<S>, output: Tensor<S>) -> StructuredJacobian<S>?
+
     func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double>
     func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float>
     func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual>
@@ -64,10 +73,22 @@ extension Layer {
     package static var arity: Arity { .exactly(1) }
     package static var fields: [Field] { [] }
     package static var takesIndices: Bool { false }
+    package static var letters: [String: FormulaLetter] { FormulaLetter.usual(fields) }
+    package func formulas(operands: [Shape?]) -> LayerFormulas {
+        LayerFormulas(formula: Self.formula, gradients: Self.gradients)
+    }
     package func indexBound(of operands: [Shape]) -> Int? { nil }
     package func couplesSamples(operands: [Shape]) -> Bool { false }
     package func work(operands: [Shape], output: Shape) -> Work {
         Work(operations: operands.reduce(Double(output.count)) { $0 + Double($1.count) })
+    }
+
+    package func jacobian<S: Scalar>(
+        at position: Int,
+        _ operands: Operands<S>,
+        output: Tensor<S>
+    ) -> StructuredJacobian<S>? {
+        nil
     }
 
     package func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double> { forward(operands) }
@@ -101,23 +122,6 @@ extension Arity: CustomStringConvertible {
         case .atLeast(let count): "\(count) inputs or more"
         case .oneOrThree: "1 input or 3"
         }
-    }
-}
-
-/// How the gradient with respect to one operand follows from the gradient g with respect to the output.
-package struct GradientFormula: Sendable {
-    /// `inputs[k]`, or the name of the parameter's field.
-    package let variable: String
-    /// The formula entry by entry, in LaTeX.
-    package let index: String
-    /// The formula for whole tensors, in LaTeX.
-    package let matrix: String
-
-    /// Makes a gradient's formula from its two forms.
-    package init(_ variable: String, index: String, matrix: String) {
-        self.variable = variable
-        self.index = index
-        self.matrix = matrix
     }
 }
 

@@ -85,6 +85,52 @@ struct Linear: Layer {
     }
 }
 
+extension Linear {
+    /// For one sample the column form y = W x; for several, rows of x and y, over which n runs.
+    func formulas(operands: [Shape?]) -> LayerFormulas {
+        let hasBias = operands.count > 2 && operands[2] != nil
+        guard let x = operands[0], x.rank > 1 else {
+            return LayerFormulas(formula: hasBias ? "y = W x + b" : "y = W x", gradients: Linear.gradients)
+        }
+        let gradients = [
+            GradientFormula(
+                "inputs[0]",
+                index: "\\partial C/\\partial x_{nj} = \\sum_i g_{ni}\\, W_{ij}",
+                matrix: "\\partial C/\\partial x = g\\, W"
+            ),
+            GradientFormula(
+                "weight",
+                index: "\\partial C/\\partial W_{ij} = \\sum_n g_{ni}\\, x_{nj}",
+                matrix: "\\partial C/\\partial W = g^\\top x"
+            ),
+            GradientFormula(
+                "bias",
+                index: "\\partial C/\\partial b_i = \\sum_n g_{ni}",
+                matrix: "\\partial C/\\partial b = g^\\top \\mathbf{1}"
+            ),
+        ]
+        return LayerFormulas(formula: hasBias ? "y = x W^\\top + b" : "y = x W^\\top", gradients: gradients)
+    }
+
+    /// With respect to x the matrix W once for each row of x; to W each row of x once for each output; to b ones.
+    func jacobian<S: Scalar>(
+        at position: Int,
+        _ operands: Operands<S>,
+        output: Tensor<S>
+    ) -> StructuredJacobian<S>? {
+        let (x, weight) = (operands.input(), operands.parameter(0))
+        let (out, width) = (weight.shape[0], weight.shape[1])
+        let rows = x.count / width
+        let blocks: StructuredJacobian<S>.Blocks =
+            switch position {
+            case 0: .init(entries: weight.elements, rows: out, columns: width, copies: rows)
+            case 1: .init(entries: x.elements, rows: 1, columns: width, copies: out)
+            default: .init(entries: [S](repeating: 1, count: rows), rows: 1, columns: 1, copies: out)
+            }
+        return .stack(blocks)
+    }
+}
+
 /// The sums over the rows of a row-major matrix.
 func columnSums<S: Scalar>(_ matrix: [S], columns: Int) -> [S] {
     var sums = [S](repeating: .zero, count: columns)

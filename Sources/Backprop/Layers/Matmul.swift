@@ -10,6 +10,7 @@ struct Matmul: Layer {
     static let shapeRule =
         "(…, n, k) and (…, k, m) to (…, n, m), the leading dimensions being broadcast; (k) is a row or a column"
     static let formula = "Y = A B,\\quad Y_{ij} = \\sum_k A_{ik} B_{kj}"
+    static let letters: [String: FormulaLetter] = ["A": .input(0), "B": .input(1), "Y": .output, "g": .gradient]
     static let gradients = [
         GradientFormula(
             "inputs[0]",

@@ -79,9 +79,10 @@ package struct OpenAPIDocument: Sendable {
         }
         let success: JSONTree = [
             "description": .string(endpoint.success.description),
-            "content": .members([
-                (endpoint.success.mediaType, JSONTree.members([("schema", endpoint.success.schema)]))
-            ]),
+            "content": .members(
+                [(endpoint.success.mediaType, JSONTree.members([("schema", endpoint.success.schema)]))]
+                    + endpoint.otherForms.map { ($0.rawValue, ["schema": ["type": "string"]]) }
+            ),
         ]
         let problems = Set(Endpoint.commonProblems + endpoint.problems).sorted().map { status in
             (String(status), problem(status))

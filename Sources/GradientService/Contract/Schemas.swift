@@ -85,6 +85,7 @@ enum Schemas {
                 ]
             )
         ),
+        ("Graph", graph),
         (
             "ParameterReference",
             object(

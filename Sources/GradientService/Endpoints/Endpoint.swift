@@ -20,6 +20,8 @@ package struct Endpoint: Sendable {
     package var body: Body?
     /// What it answers when all is well.
     package let success: Success
+    /// The other forms that the answer can be had in.
+    package var otherForms: [AnswerForm] = []
     /// The statuses of its problems, beside those that every endpoint has.
     package var problems: [Int] = []
     /// Answers a request.
@@ -83,6 +85,7 @@ extension Operation {
             parameters: [Parameters.pretty],
             body: .init(schema: "Request", examples: exampleRequests),
             success: .init(description: summary, schema: responseSchema),
+            otherForms: forms.filter { $0 != .json },
             problems: [415, 422],
             respond: { service, request, _ in service.reply(to: request, with: Self.self) }
         )

@@ -12,6 +12,7 @@ package enum GradientsOperation: Operation {
         """
     package static let needs: Needs = .cotangent
     package static let exampleRequests = ExampleRequests.all
+    package static let forms: [AnswerForm] = [.json, .graphviz, .mermaid]
 
     package static func work<S>(_ submission: Submission<S>) -> Double { submission.network.cost.gradientOperations }
 
@@ -23,15 +24,17 @@ package enum GradientsOperation: Operation {
         let pass = try network.forward(
             inputs: submission.inputs,
             parameters: submission.parameters,
-            keeping: Keeping(outputs: options.returnsOutputs, pullbacks: true),
+            keeping: Keeping(outputs: options.returnsOutputs || options.graph, pullbacks: true),
             isCancelled: isCancelled
         )
         let loss = submission.evaluateLoss(at: pass.output)
-        let demand = GradientDemand(
+        let wanted = GradientDemand(
             inputs: options.wantsInputs,
             parameters: options.wantsParameters,
             layers: options.returnsGradients ? Set(submission.returnedLayers) : []
         )
+        // The graph shows every gradient.
+        let demand = options.graph ? GradientDemand() : wanted
         let gradients = try pass.backward(
             from: submission.cotangent(loss),
             demand: demand,
@@ -46,14 +49,14 @@ package enum GradientsOperation: Operation {
         writer.tensor(pass.output, as: options.encoding)
         writer.name("input_gradients")
         writer.beginObject()
-        for (input, gradient) in zip(network.inputs, gradients.inputs) {
+        for (input, gradient) in zip(network.inputs, gradients.inputs) where options.wantsInputs {
             writer.name(input.name)
             writer.optionalTensor(gradient, as: options.encoding)
         }
         writer.endObject()
         writer.name("parameter_gradients")
         writer.beginObject()
-        for (parameter, gradient) in zip(network.parameters, gradients.shared) {
+        for (parameter, gradient) in zip(network.parameters, gradients.shared) where options.wantsParameters {
             guard case .shared(let name) = parameter.owner else { continue }
             writer.name(name)
             writer.tensor(gradient, as: options.encoding)
@@ -74,9 +77,32 @@ package enum GradientsOperation: Operation {
             writer.endObject()
         }
         writer.endArray()
+        if options.graph {
+            writer.name("graph")
+            let graph = ComputationalGraph(submission, outputs: pass.outputs, loss: loss?.value, gradients: gradients)
+            writer.graph(graph, in: S.self)
+        }
         writer.endObject()
         writer.endLine()
         return .success(writer.take())
+    }
+
+    /// The graph alone, as text to draw it from.
+    package static func answer<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer {
+        let pass = try submission.network.forward(
+            inputs: submission.inputs,
+            parameters: submission.parameters,
+            keeping: Keeping(outputs: true, pullbacks: true),
+            isCancelled: isCancelled
+        )
+        let loss = submission.evaluateLoss(at: pass.output)
+        let gradients = try pass.backward(from: submission.cotangent(loss), isCancelled: isCancelled)
+        let graph = ComputationalGraph(submission, outputs: pass.outputs, loss: loss?.value, gradients: gradients)
+        return .success(Array((form == .mermaid ? graph.mermaid : graph.graphviz).utf8))
     }
 
     package static var responseSchema: JSONTree {
@@ -98,6 +124,7 @@ package enum GradientsOperation: Operation {
                     of: tensor
                 ),
                 "layers": Schemas.list("The layers in the network's order.", of: layerSchema(tensor, nullable)),
+                "graph": Schemas.reference("Graph"),
             ],
         ]
     }

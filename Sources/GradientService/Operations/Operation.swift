@@ -26,6 +26,9 @@ package protocol Operation: Sendable {
     /// Requests that run as they are.
     static var exampleRequests: [(name: String, value: JSONTree)] { get }
 
+    /// The forms that its answer can be had in, the first where the client does not care.
+    static var forms: [AnswerForm] { get }
+
     /// The multiply-adds that answering takes, about.
     static func work<S>(_ submission: Submission<S>) -> Double
 
@@ -40,12 +43,56 @@ package protocol Operation: Sendable {
         _ submission: Submission<S>,
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer
+
+    /// Answers a request in another form than JSON, one of ``forms``.
+    ///
+    /// - Parameters:
+    ///   - submission: The validated request.
+    ///   - form: The form.
+    ///   - isCancelled: Asked between layers; `true` gives the run up.
+    /// - Returns: The answer in that form, or why there is none.
+    /// - Throws: ``Cancelled``.
+    static func answer<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer
+}
+
+extension Operation {
+    package static var forms: [AnswerForm] { [.json] }
+
+    package static func answer<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer {
+        try answer(submission, isCancelled: isCancelled)
+    }
+}
+
+/// A form of answer that a client may ask for by its media type.
+package enum AnswerForm: String, Sendable, CaseIterable {
+    case json = "application/json"
+    case markdown = "text/markdown"
+    case html = "text/html"
+    case graphviz = "text/vnd.graphviz"
+    case mermaid = "text/vnd.mermaid"
+    /// For the command line alone.
+    case terminal = "text/plain"
+    /// For the command line alone, with ANSI colours.
+    case colouredTerminal = "text/x-ansi"
+
+    /// The value of `Content-Type`.
+    var contentType: String { self == .json ? rawValue : rawValue + "; charset=utf-8" }
 }
 
 /// Every operation there is.
 package let operations: [any Operation.Type] = [
     GradientsOperation.self,
     ForwardOperation.self,
+    JacobiansOperation.self,
+    ExplainOperation.self,
     JVPOperation.self,
     HVPOperation.self,
     CheckOperation.self,
@@ -67,13 +114,18 @@ extension Operation {
     ///
     /// - Parameters:
     ///   - body: The JSON text.
+    ///   - form: The form of the answer.
     ///   - limits: The bounds.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
-    package static func prepare(_ body: [UInt8], limits: RequestLimits) throws(Rejection) -> PreparedAnswer {
+    package static func prepare(
+        _ body: [UInt8],
+        as form: AnswerForm = .json,
+        limits: RequestLimits
+    ) throws(Rejection) -> PreparedAnswer {
         switch try AnySubmission.decode(body, needs, limits: limits) {
-        case .float64(let submission): prepare(submission)
-        case .float32(let submission): prepare(submission)
+        case .float64(let submission): prepare(submission, form)
+        case .float32(let submission): prepare(submission, form)
         }
     }
 
@@ -81,16 +133,18 @@ extension Operation {
     ///
     /// - Parameters:
     ///   - body: The JSON text.
+    ///   - form: The form of the answer.
     ///   - limits: The bounds.
-    ///   - isIndented: Whether the answer is laid out for reading.
-    /// - Returns: The answer as JSON.
+    ///   - isIndented: Whether an answer in JSON is laid out for reading.
+    /// - Returns: The answer.
     /// - Throws: What is wrong with the body.
     package static func run(
         on body: [UInt8],
+        as form: AnswerForm = .json,
         limits: RequestLimits,
         isIndented: Bool = false
     ) throws(Rejection) -> [UInt8] {
-        let prepared = try prepare(body, limits: limits)
+        let prepared = try prepare(body, as: form, limits: limits)
         let answer: Answer
         do throws(Cancelled) {
             answer = try prepared.compute { false }
@@ -98,12 +152,15 @@ extension Operation {
             preconditionFailure("nobody cancels")
         }
         let text = try answer.get()
-        return isIndented ? indented(text) : text
+        return isIndented && form == .json ? indented(text) : text
     }
 
-    private static func prepare<S: Scalar & TextScalar>(_ submission: Submission<S>) -> PreparedAnswer {
+    private static func prepare<S: Scalar & TextScalar>(_ submission: Submission<S>, _ form: AnswerForm)
+        -> PreparedAnswer
+    {
         PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
-            try answer(submission, isCancelled: isCancelled)
+            if form == .json { return try answer(submission, isCancelled: isCancelled) }
+            return try answer(submission, as: form, isCancelled: isCancelled)
         }
     }
 }

@@ -130,6 +130,7 @@ extension RequestDecoder {
             hasManyDirections: tangents?.isList ?? false,
             claims: claims,
             options: options,
+            limits: limits,
             returnedLayers: returned ?? Array(network.steps.indices),
             jacobianLayers: jacobians ?? Array(network.steps.indices)
         )

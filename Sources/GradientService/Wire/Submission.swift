@@ -23,6 +23,8 @@ package struct Submission<S: Scalar & TextScalar> {
     /// What is asked for.
     package let options: RequestOptions
 
+    /// The bounds of the request.
+    package let limits: RequestLimits
     /// The positions of the layers that are returned.
     package let returnedLayers: [Int]
     /// The positions of the layers whose Jacobians are asked for.
