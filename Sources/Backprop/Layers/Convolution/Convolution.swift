@@ -41,11 +41,10 @@ extension Convolution {
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         let form = "(out, in/groups, \(Self.tapNames))"
-        let fitting = settings.check(&operands, form: form, inputs: { $0[1] * settings.groups }, outputs: { $0[0] })
-        guard let (weight, x) = fitting else { return nil }
+        guard let (weight, x, channels) = settings.check(&operands, form: form, isTransposed: false) else { return nil }
         let windows = operands.noting { () throws(Misfit) in try settings.windows(weight: weight, input: x) }
         guard let windows else { return nil }
-        return x[0..<x.rank - Self.dimensions - 1] + Shape([weight[0]] + windows.map(\.output))
+        return x[0..<x.rank - Self.dimensions - 1] + Shape([channels] + windows.map(\.output))
     }
 
     /// Without a batch the first dimension is the channels.

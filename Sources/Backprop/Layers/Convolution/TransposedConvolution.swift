@@ -49,13 +49,12 @@ extension TransposedConvolution {
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         let form = "(in, out/groups, \(Self.tapNames))"
-        let fitting = settings.check(&operands, form: form, inputs: { $0[0] }, outputs: { $0[1] * settings.groups })
-        guard let (weight, x) = fitting else { return nil }
+        guard let (weight, x, channels) = settings.check(&operands, form: form, isTransposed: true) else { return nil }
         let windows = operands.noting { () throws(Misfit) in
             try settings.transposedWindows(weight: weight, input: x)
         }
         guard let windows else { return nil }
-        return x[0..<x.rank - Self.dimensions - 1] + Shape([weight[1] * settings.groups] + windows.map(\.input))
+        return x[0..<x.rank - Self.dimensions - 1] + Shape([channels] + windows.map(\.input))
     }
 
     /// Without a batch the first dimension is the channels.

@@ -103,8 +103,9 @@ extension Recurrent {
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         guard let weight = operands["weight_ih"] else {
-            if let recurrent = operands["weight_hh"], recurrent.rank != 2 || recurrent[0] != Self.gates * recurrent[1] {
-                operands.fault("weight_hh", "weight_hh must be (\(Self.gates) · H, H); it is \(recurrent)")
+            guard let own = operands["weight_hh"] else { return nil }
+            if own.rank != 2 || own[0] / Self.gates != own[1] || !own[0].isMultiple(of: Self.gates) {
+                operands.fault("weight_hh", "weight_hh must be (\(Self.gates) · H, H); it is \(own)")
             }
             return nil
         }
