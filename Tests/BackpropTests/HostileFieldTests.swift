@@ -12,12 +12,7 @@ import Testing
         limits.elements = 1 << 12
         var ran = 0
         for _ in 0..<400 {
-            var single = Single(
-                type: point.type.type,
-                inputs: point.example.inputs.map(\.shape),
-                parameters: point.example.parameters.mapValues(\.shape),
-                fields: point.example.fields
-            )
+            var single = Single(point)
             for field in point.type.fields {
                 guard let (count, minimum) = integers(field.kind), Bool.random(using: &random) else { continue }
                 let list = (0..<(count ?? Int.random(in: 1...3, using: &random))).map { _ in

@@ -73,7 +73,7 @@ struct StructuredFault: Sendable, CustomTestStringConvertible {
             [[1, 2]],
             ["weight": [4, 3]],
             [:],
-            "weight: weight must be (out, in/groups, k_1, k_2, k_3); it is (4, 3)"
+            "weight: weight must be (out, in/groups, k1, k2, k3); it is (4, 3)"
         ),
         StructuredFault(
             "conv_transpose1d",
@@ -293,43 +293,5 @@ struct StructuredFault: Sendable, CustomTestStringConvertible {
             }
         }
         #expect(faults == row.faults)
-    }
-
-    /// A sample by itself gives what it gives within a batch.
-    @Test(
-        arguments: LayerPoint.all.filter { point in
-            let batched = [
-                "conv": 2, "max_pool": 2, "avg_pool": 2, "adaptive": 2, "rnn": 3, "lstm": 3, "gru": 3, "multi": 3,
-            ]
-            let rank = batched.first { point.type.type.hasPrefix($0.key) }?.value
-            let dimensions = point.type.type.last == "d" ? Int(String(point.type.type.suffix(2).first ?? "0")) ?? 0 : 0
-            return rank.map { point.example.inputs[0].shape.rank == $0 + dimensions } ?? false
-        }
-    )
-    func `a batch may be left out`(at point: LayerPoint) throws {
-        let example = point.example
-        let count = example.inputs[0].shape[0]
-        let batched = try OneLayer(point.type, example).run(keepsPullbacks: false).output
-        for sample in 0..<count {
-            let inputs = example.inputs.map { slice($0, sample) }
-            let single = Single(
-                type: point.type.type,
-                inputs: inputs.map(\.shape),
-                parameters: example.parameters.mapValues(\.shape),
-                fields: example.fields
-            )
-            let output = try single.output(inputs, example.parameters)
-            let expected = slice(batched, sample)
-            #expect(output.shape == expected.shape)
-            for (a, b) in zip(output.elements, expected.elements) {
-                #expect(agree(a, b, absolute: 1e-13, relative: 1e-12))
-            }
-        }
-    }
-
-    private func slice(_ tensor: Tensor<Double>, _ sample: Int) -> Tensor<Double> {
-        let size = tensor.count / tensor.shape[0]
-        let elements = Array(tensor.elements[sample * size..<(sample + 1) * size])
-        return Tensor(shape: tensor.shape[1..<tensor.shape.rank], elements: elements)
     }
 }

@@ -37,7 +37,7 @@ extension Convolution {
     static var formula: String { ConvolutionFormulas(dimensions: dimensions).narrow }
     static var gradients: [GradientFormula] { ConvolutionFormulas(dimensions: dimensions).narrowGradients }
 
-    private static var tapNames: String { ["k", "k_1, k_2", "k_1, k_2, k_3"][dimensions - 1] }
+    private static var tapNames: String { ["k", "k1, k2", "k1, k2, k3"][dimensions - 1] }
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         let form = "(out, in/groups, \(Self.tapNames))"

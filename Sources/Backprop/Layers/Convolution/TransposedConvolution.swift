@@ -45,7 +45,7 @@ extension TransposedConvolution {
     static var formula: String { ConvolutionFormulas(dimensions: dimensions).wide }
     static var gradients: [GradientFormula] { ConvolutionFormulas(dimensions: dimensions).wideGradients }
 
-    private static var tapNames: String { ["k", "k_1, k_2"][dimensions - 1] }
+    private static var tapNames: String { ["k", "k1, k2"][dimensions - 1] }
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         let form = "(in, out/groups, \(Self.tapNames))"
