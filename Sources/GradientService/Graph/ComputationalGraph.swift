@@ -1,7 +1,9 @@
 import Backprop
 
-/// A request's computational graph: a node for each variable, which is an input, a parameter, a layer's output or the
-/// loss, and an edge from each operand to what is computed from it (Goodfellow et al., ch. 6.5.1).
+/// A request's computational graph, as the section on them in "Deep Learning" draws it (chapter 6).
+///
+/// A node for each variable, which is an input, a parameter, a layer's output or the loss, and an edge from each operand
+/// to what is computed from it.
 struct ComputationalGraph {
     /// A variable.
     struct Node {
