@@ -18,8 +18,7 @@ struct Explain: ParsableCommand {
         case json, markdown, html, terminal, graphviz, mermaid
     }
 
-    @Argument(help: "The request's JSON; - reads standard input.")
-    var file: String
+    @OptionGroup var request: RequestFile
 
     @Option(help: "The form.")
     var format = Format.json
@@ -28,7 +27,7 @@ struct Explain: ParsableCommand {
     var pretty = false
 
     func run() throws {
-        try answer(file, with: ExplainOperation.self, as: form, isIndented: pretty)
+        try request.answer(with: ExplainOperation.self, as: form, isIndented: pretty)
     }
 
     private var form: AnswerForm {

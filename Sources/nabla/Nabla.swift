@@ -17,7 +17,9 @@ struct Nabla: AsyncParsableCommand {
             Explain.self,
             OperationCommand<JVPOperation>.self,
             OperationCommand<HVPOperation>.self,
+            Check.self,
             OpenAPI.self,
+            Document.self,
             Healthcheck.self,
         ]
     )

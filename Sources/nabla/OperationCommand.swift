@@ -13,43 +13,46 @@ struct OperationCommand<Body: GradientService.Operation>: ParsableCommand {
         )
     }
 
-    @Argument(help: "The request's JSON; - reads standard input.")
-    var file: String
+    @OptionGroup var request: RequestFile
 
     @Flag(help: "Indent the answer.")
     var pretty = false
 
-    func run() throws { try answer(file, with: Body.self, isIndented: pretty) }
+    func run() throws { try request.answer(with: Body.self, isIndented: pretty) }
 }
 
-/// Prints an operation's answer to the request in a file.
-///
-/// - Parameters:
-///   - file: The file's path; - for standard input.
-///   - operation: The operation.
-///   - form: The form of the answer.
-///   - isIndented: Whether JSON is indented.
-/// - Throws: ``CommandFailure`` with the problem, or because the file can't be read.
-func answer<Body: GradientService.Operation>(
-    _ file: String,
-    with operation: Body.Type,
-    as form: AnswerForm = .json,
-    isIndented: Bool = false
-) throws {
-    let body = try read(file)
-    do throws(Rejection) {
-        let answer = try Body.run(on: body, as: form, limits: RequestLimits(), isIndented: isIndented)
-        FileHandle.standardOutput.write(Data(answer))
-    } catch {
-        throw CommandFailure(message: String(decoding: error.json(instance: file), as: UTF8.self))
+/// The file that holds a request.
+struct RequestFile: ParsableArguments {
+    @Argument(help: "The request's JSON; - reads standard input.")
+    var file: String
+
+    /// Prints what an operation answers, in one of its forms.
+    func answer(
+        with operation: (some GradientService.Operation).Type,
+        as form: AnswerForm = .json,
+        isIndented: Bool
+    ) throws {
+        let body = try read()
+        do throws(Rejection) {
+            let answer = try operation.run(on: body, as: form, limits: RequestLimits(), isIndented: isIndented)
+            FileHandle.standardOutput.write(Data(answer))
+        } catch {
+            throw failure(error)
+        }
     }
-}
 
-private func read(_ file: String) throws -> [UInt8] {
-    do {
-        let input = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
-        return [UInt8](try input.readToEnd() ?? Data())
-    } catch {
-        throw CommandFailure(message: "\(file) can't be read: \(error.localizedDescription)")
+    /// The bytes of the file.
+    func read() throws -> [UInt8] {
+        do {
+            let input = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
+            return [UInt8](try input.readToEnd() ?? Data())
+        } catch {
+            throw CommandFailure(message: "\(file) can't be read: \(error.localizedDescription)")
+        }
+    }
+
+    /// A rejection as what the user is told.
+    func failure(_ rejection: Rejection) -> CommandFailure {
+        CommandFailure(message: String(decoding: rejection.json(instance: file), as: UTF8.self))
     }
 }

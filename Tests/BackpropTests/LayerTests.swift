@@ -96,6 +96,20 @@ struct LayerPoint: Sendable, CustomTestStringConvertible {
         for field in type.fields { #expect(field.doc.hasSuffix(".")) }
     }
 
+    /// Each field is given in one example at least, and takes more than one value.
+    @Test(arguments: Catalogue.layers.map(Named.init))
+    func `examples vary every field`(_ layer: Named) {
+        for field in layer.type.fields {
+            let given = layer.type.examples.filter {
+                field.isParameter ? $0.parameters[field.name] != nil : $0.fields[field.name] != nil
+            }
+            #expect(!given.isEmpty, "\(field.name) stands in no example")
+            if !field.isRequired || !field.isParameter {
+                #expect(layer.type.examples.count > 1 || field.isRequired, "\(field.name) is never left out")
+            }
+        }
+    }
+
     struct Named: Sendable, CustomTestStringConvertible {
         let type: any Layer.Type
         var testDescription: String { type.type }

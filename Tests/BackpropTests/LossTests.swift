@@ -52,6 +52,30 @@ struct LossPoint: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// The examples' losses by the formulas of PyTorch's documentation, written down once more in NumPy.
+    @Test(arguments: [
+        ("mse", [2.0444793418202125, 13.99121758059923]),
+        ("l1", [1.301855750275939, 9.75724670596757]),
+        ("smooth_l1", [0.8405622347650242, 8.218506230772746]),
+        ("huber", [0.8405622347650242, 3.287402492309099]),
+        ("nll", [-0.6198520503736022, 0.32105190923249183, 0.20588337100159748]),
+        ("cross_entropy", [0.9190817039788739, 1.4174580353992081, 7.445644514714156, 1.5827224487509919]),
+        ("bce", [1.0447991294480463, 12.108631197595688]),
+        ("bce_with_logits", [0.5557140124672783, 5.471682728955339]),
+        ("kl_div", [-0.49700667629654394, -1.079160309039907, 14.29717100357367]),
+        ("poisson_nll", [1.085283356467319, 11.51322814903606]),
+        ("gaussian_nll", [6.944810321328657, 24.77038497347064]),
+        ("hinge_embedding", [0.9990194381664005, -1.220591798505591]),
+    ])
+    func `examples have the values of the formulas`(_ type: String, _ values: [Double]) throws {
+        let points = LossPoint.all.filter { $0.type.type == type }
+        #expect(points.count == values.count)
+        for (point, value) in zip(points, values) {
+            let loss = point.make().forwardDouble(point.example.output).value
+            #expect(agree(loss, value, absolute: 0, relative: 1e-14), "\(loss) and \(value)")
+        }
+    }
+
     @Test(arguments: Catalogue.losses.map(Named.init))
     func `a loss states all that is asked of it`(_ loss: Named) {
         let type = loss.type
@@ -59,6 +83,10 @@ struct LossPoint: Sendable, CustomTestStringConvertible {
             !type.examples.isEmpty && !type.summary.isEmpty && !type.formula.isEmpty && !type.gradientFormula.isEmpty
         )
         #expect(type.fields.contains { $0.name == "target" } && type.fields.contains { $0.name == "reduction" })
+        for field in type.fields {
+            #expect(field.doc.hasSuffix("."))
+            #expect(type.examples.contains { $0.fields[field.name] != nil }, "\(field.name) stands in no example")
+        }
     }
 
     struct Named: Sendable, CustomTestStringConvertible {

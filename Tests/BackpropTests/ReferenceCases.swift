@@ -62,6 +62,20 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `the cases are found`() { #expect(ReferenceCase.all.count > 200) }
+
+    /// The comparison itself: a number beyond its tolerance, a missing member, another length.
+    @Test func `a difference is noticed`() throws {
+        let tolerance = Tolerance(absolute: 1e-11, relative: 1e-9)
+        let vector = { (numbers: Double...) in JSON(Tensor(shape: [numbers.count], elements: numbers)) }
+        #expect(vector(1, 2).difference(from: vector(1, 2 + 1e-9), tolerance) == nil)
+        #expect(vector(1, 2).difference(from: vector(1, 2 + 1e-8), tolerance)?.hasPrefix("$[1]") == true)
+        #expect(vector(1, 2).difference(from: vector(1), tolerance) != nil)
+        #expect(vector(.nan).difference(from: vector(.nan), tolerance) == nil)
+        #expect(vector(.nan).difference(from: vector(0), tolerance) != nil)
+        #expect(vector(.infinity).difference(from: vector(-.infinity), tolerance) != nil)
+        let object = JSON.object(["a": vector(1)])
+        #expect(object.difference(from: .object([:]), tolerance) == "$.a: missing")
+    }
 }
 
 // MARK: - Running a case

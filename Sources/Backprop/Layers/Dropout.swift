@@ -56,7 +56,7 @@ struct Dropout: Layer {
     }
 
     func work(operands: [Shape], output: Shape) -> Work {
-        Work(operations: Double(output.count), scratch: Double(output.count))
+        Work(operations: Double(output.count), scratch: isTraining ? 2 * Double(output.count) : 0)
     }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {

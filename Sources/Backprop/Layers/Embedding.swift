@@ -14,7 +14,8 @@ struct Embedding: Layer {
     static let gradients = [
         GradientFormula(
             "weight",
-            index: "\\partial C/\\partial W_{kj} = \\sum_i [x_i = k]\\, g_{ij}",
+            index:
+                "\\partial C/\\partial W_{kj} = \\sum_i [x_i = k]\\, g_{ij} \\text{, or 0 for } k = \\text{padding\\_idx}",
             matrix: "\\partial C/\\partial W = E^\\top g,\\quad E_{ik} = [x_i = k]"
         )
     ]

@@ -30,7 +30,9 @@ struct Flatten: Layer {
             return operands.fault("end_dim", "end_dim must not come before start_dim \(start); it is \(end)")
         }
         if x.rank == 0 { return [1] }
-        guard let joined = x[first..<last + 1].checkedCount else { return nil }
+        guard let joined = x[first..<last + 1].checkedCount else {
+            return operands.fault("end_dim", "the joined dimensions of \(x) have more than 2^63 elements")
+        }
         return x[0..<first] + [joined] + x[last + 1..<x.rank]
     }
 

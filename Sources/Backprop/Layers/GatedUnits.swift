@@ -61,8 +61,10 @@ struct GELU: Entrywise {
         y_i = x_i\\, \\Phi(x_i),\\quad \\Phi(x) = \\tfrac{1}{2} \\left(1 + \\operatorname{erf} \\tfrac{x}{\\sqrt{2}}\\right) \
         \\text{ or } \\tfrac{1}{2} \\left(1 + \\tanh\\left(\\sqrt{\\tfrac{2}{\\pi}}\\,(x + 0.044715\\, x^3)\\right)\\right)
         """
-    static let slopeFormula =
-        "\\Phi(x_i) + x_i\\, \\Phi'(x_i),\\quad \\Phi'(x) = \\tfrac{1}{\\sqrt{2\\pi}} e^{-x^2/2} \\text{ if exact}"
+    static let slopeFormula = """
+        \\Phi(x_i) + x_i\\, \\Phi'(x_i),\\quad \\Phi'(x) = \\tfrac{1}{\\sqrt{2\\pi}} e^{-x^2/2} \
+        \\text{ or } \\sqrt{\\tfrac{2}{\\pi}}\\,(1 + 0.134145\\, x^2)\\, 2\\, \\Phi(x)\\,(1 - \\Phi(x))
+        """
     static let operationsPerEntry = 20.0
     static let examples = [
         LayerExample([.sample(2, 3)]),

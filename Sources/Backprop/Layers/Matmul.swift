@@ -44,7 +44,7 @@ struct Matmul: Layer {
             let expected = "the first input is \(a), so the second must have \(left.columns) rows"
             return operands.faultOfInputs("\(expected); it is \(b)")
         }
-        guard let batch = Broadcast(left.batch, right.batch)?.shape else {
+        guard let batch = Broadcast.shape(left.batch, right.batch) else {
             return operands.faultOfInputs("the dimensions before the last two must broadcast; inputs are \(a) and \(b)")
         }
         return batch + (a.rank > 1 ? [left.rows] : []) + (b.rank > 1 ? [right.columns] : [])

@@ -77,7 +77,7 @@ struct PReLU: Layer {
                 var dw = [S](repeating: .zero, count: channels)
                 for index in 0..<runs {
                     let start = index * run
-                    dw[index % channels] += sum(0..<run) { xs[start + $0] > 0 ? .zero : xs[start + $0] * gs[start + $0] }
+                    dw[index % channels] += sum(run) { xs[start + $0] > 0 ? .zero : xs[start + $0] * gs[start + $0] }
                 }
                 gradients[1] = Tensor(shape: weight.shape, elements: dw)
             }

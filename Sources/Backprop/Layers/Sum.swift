@@ -132,7 +132,7 @@ private struct ReducedDimensions {
             var y = sums.mutableSpan
             let (length, step) = (walk.rowLength, walk.aStep)
             if step == 0 {
-                walk.forEachRow { position, target, _ in y[target] += Backprop.sum(0..<length) { x[position + $0] } }
+                walk.forEachRow { position, target, _ in y[target] += Backprop.sum(length) { x[position + $0] } }
             } else {
                 walk.forEachRow { position, target, _ in
                     for k in 0..<length { y[target + k * step] += x[position + k] }

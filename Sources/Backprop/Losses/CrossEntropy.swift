@@ -31,6 +31,12 @@ struct CrossEntropy: Loss {
             .sample(2, 3),
             fields: ["target": .constant(.positiveSample(2, 3, seed: 1)), "reduction": .choice("sum")]
         ),
+        LossExample(
+            .sample(4, 3),
+            fields: [
+                "target": .constant(Tensor(shape: [4], elements: [1, 0, 2, 1])), "ignore_index": .integers([1]),
+            ]
+        ),
     ]
 
     private let target: Tensor<Double>
@@ -83,7 +89,7 @@ struct CrossEntropy: Loss {
             lanes.forEach { start in
                 defer { sample += 1 }
                 // With nothing but ignored samples the loss is 0 / 0, but the gradient 0.
-                if !isProbabilities && Int(target.elements[sample]) == ignored { return }
+                if !isProbabilities && target.elements[sample] == Double(ignored) { return }
                 var sum = 0.0
                 for k in 0..<lanes.length { sum += coefficients[start + k * lanes.inner] }
                 for k in 0..<lanes.length {
@@ -103,8 +109,9 @@ struct CrossEntropy: Loss {
         var sample = 0
         lanes.forEach { start in
             defer { sample += 1 }
+            // An ignored index may be one that no integer holds.
+            if !isProbabilities && target.elements[sample] == Double(ignored) { return }
             let label = isProbabilities ? 0 : Int(target.elements[sample])
-            if !isProbabilities && label == ignored { return }
             for k in 0..<lanes.length {
                 let i = start + k * lanes.inner
                 let given = isProbabilities ? target.elements[i] : (k == label ? 1 : 0)

@@ -129,14 +129,14 @@ struct Huber: EntrywiseLoss {
 }
 
 extension [LossExample] {
-    /// Outputs and targets of mixed sign, near to each other and far apart, with and without other fields.
+    /// Outputs and targets less than 0.4, less than 1 and more than 1 apart, with and without other fields.
     fileprivate static func regressions(_ other: [String: FieldValue] = [:]) -> [LossExample] {
         [
-            LossExample(.sample(2, 3), fields: ["target": .constant(.sample(2, 3, seed: 1))]),
+            LossExample(.sample(2, 3), fields: ["target": .constant(.scaledSample(2, 3, seed: 1, by: 0.5))]),
             LossExample(
                 .sample(4, 2),
                 fields: other.merging(
-                    ["target": .constant(.sample(4, 2, seed: 2)), "reduction": .choice("sum")],
+                    ["target": .constant(.scaledSample(4, 2, seed: 2, by: 0.25)), "reduction": .choice("sum")],
                     uniquingKeysWith: { given, _ in given }
                 )
             ),

@@ -52,7 +52,7 @@ extension EntrywiseLoss {
         let (x, t) = (output.elements.span, constants.target.elements.span)
         let (w, c) = (constants.weight.span, constants.constant.span)
         let (wStep, cStep) = (constants.weightStep, constants.constantStep)
-        return sum(0..<x.count) { i in w[i * wStep] * term(x[i], t[i], c[i * cStep]) } / constants.divisor
+        return sum(x.count) { i in w[i * wStep] * term(x[i], t[i], c[i * cStep]) } / constants.divisor
     }
 
     @inline(__always) private func gradient<S: Scalar>(_ output: Tensor<S>, _ constants: EntryConstants<S>) -> Tensor<S>
@@ -76,7 +76,8 @@ private struct EntryConstants<S: Scalar> {
     let constantStep: Int
     let divisor: S
 
-    init(_ loss: some EntrywiseLoss, _ output: Shape) {
+    /// Not generic in the loss, so that it is specialised for each scalar alone.
+    init(_ loss: any EntrywiseLoss, _ output: Shape) {
         target = S.converting(loss.target)
         (weight, weightStep) = Self.stretched(loss.weight, to: output)
         (constant, constantStep) = Self.stretched(loss.constant, to: output)
@@ -105,7 +106,7 @@ func checkStretches(
     to output: Shape,
     faults: inout [OperandShapes.Fault]
 ) {
-    guard let tensor, Broadcast(output, tensor.shape)?.shape != output else { return }
+    guard let tensor, Broadcast.shape(output, tensor.shape) != output else { return }
     let detail = "\(field) must broadcast to the output's shape \(output); it is \(tensor.shape)"
     faults.append(OperandShapes.Fault(place: .field(field), detail: detail))
 }

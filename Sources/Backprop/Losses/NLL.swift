@@ -50,7 +50,7 @@ struct NLL: Loss {
         let picked = picked(output.shape)
         let total = reduction == .mean ? S(picked.reduce(0) { $0 + $1.weight }) : 1
         let x = output.elements.span
-        let loss = sum(0..<picked.count) { S(picked[$0].weight) * -x[picked[$0].position] } / total
+        let loss = sum(picked.count) { S(picked[$0].weight) * -x[picked[$0].position] } / total
         return LossEvaluation(loss) {
             var gradient = [S](repeating: .zero, count: output.count)
             for (position, weight) in picked { gradient[position] = S(-weight) / total }
@@ -65,9 +65,10 @@ struct NLL: Loss {
         picked.reserveCapacity(target.count)
         var sample = 0
         lanes.forEach { start in
+            defer { sample += 1 }
+            // An ignored index may be one that no integer holds.
+            guard target.elements[sample] != Double(ignored) else { return }
             let label = Int(target.elements[sample])
-            sample += 1
-            guard label != ignored else { return }
             picked.append((start + label * lanes.inner, weight?.elements[label] ?? 1))
         }
         return picked

@@ -7,15 +7,9 @@ struct Broadcast: Sendable {
 
     /// The way to stretch `a` and `b`, or `nil` where they do not fit.
     init?(_ a: Shape, _ b: Shape) {
-        let rank = max(a.rank, b.rank)
-        var lengths: [Int] = []
-        for index in 0..<rank {
-            let left = Self.length(of: a, at: index, rank: rank)
-            let right = Self.length(of: b, at: index, rank: rank)
-            guard left == right || left == 1 || right == 1 else { return nil }
-            lengths.append(left == 1 ? right : left)
-        }
-        shape = Shape(lengths)
+        guard let shape = Self.shape(a, b) else { return nil }
+        self.shape = shape
+        let rank = shape.rank
         // A step along a dimension that an operand repeats does not move in it.
         let steps = [a, b].map { operand in
             let strides = operand.strides
@@ -24,7 +18,20 @@ struct Broadcast: Sendable {
                 return own < 0 || operand[own] == 1 ? 0 : strides[own]
             }
         }
-        walk = StridedWalk(lengths, steps[0], steps[1])
+        walk = StridedWalk(shape.dimensions, steps[0], steps[1])
+    }
+
+    /// The common shape alone, for shapes of any size: nothing is multiplied.
+    static func shape(_ a: Shape, _ b: Shape) -> Shape? {
+        let rank = max(a.rank, b.rank)
+        var lengths: [Int] = []
+        for index in 0..<rank {
+            let left = Self.length(of: a, at: index, rank: rank)
+            let right = Self.length(of: b, at: index, rank: rank)
+            guard left == right || left == 1 || right == 1 else { return nil }
+            lengths.append(left == 1 ? right : left)
+        }
+        return Shape(lengths)
     }
 
     private static func length(of shape: Shape, at index: Int, rank: Int) -> Int {
@@ -63,7 +70,7 @@ extension PairwiseLayer {
 
     package func shape(of operands: inout OperandShapes) -> Shape? {
         guard let a = operands.input(0), let b = operands.input(1) else { return nil }
-        if let broadcast = Broadcast(a, b) { return broadcast.shape }
+        if let shape = Broadcast.shape(a, b) { return shape }
         return operands.faultOfInputs("inputs must broadcast to one shape; they are \(a) and \(b)")
     }
 

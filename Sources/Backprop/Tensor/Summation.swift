@@ -1,24 +1,24 @@
-/// Σ `term` over the positions of `range`.
+/// The sum of `term(0)`, `term(1)`, … `term(count - 1)`.
 ///
-/// Four sums run side by side, and long ranges are summed in pieces: both faster and more exact than one sum.
-@inline(__always) func sum<S: Scalar>(_ range: Range<Int>, _ term: (Int) -> S) -> S {
-    var total: S = .zero
-    var next = range.lowerBound
-    while next < range.upperBound {
-        let stop = min(next + 512, range.upperBound)
-        var (a, b, c, d): (S, S, S, S) = (.zero, .zero, .zero, .zero)
-        while next + 4 <= stop {
-            a += term(next)
-            b += term(next + 1)
-            c += term(next + 2)
-            d += term(next + 3)
-            next += 4
+/// Blocks are added up in pairs, and pairs in pairs, so that rounding errors grow with the logarithm of the length.
+@inline(__always) func sum<S: Scalar>(_ count: Int, _ term: (Int) -> S) -> S {
+    // Sums of 1, 2, 4, … blocks, the longest first, as the binary digits of the number of blocks.
+    var partials: [S] = []
+    var blocks = 0
+    var start = 0
+    while true {
+        let end = min(start + 128, count)
+        var partial: S = .zero
+        for index in start..<end { partial += term(index) }
+        if blocks == 0 && end == count { return partial }
+        var digits = blocks
+        while digits & 1 == 1, let shorter = partials.popLast() {
+            partial = shorter + partial
+            digits >>= 1
         }
-        while next < stop {
-            a += term(next)
-            next += 1
-        }
-        total += (a + b) + (c + d)
+        partials.append(partial)
+        blocks += 1
+        start = end
+        if end == count { return partials.reversed().reduce(.zero, +) }
     }
-    return total
 }

@@ -6,6 +6,16 @@ enum ExampleRequests {
     /// Those with directions.
     static let directed = [(name: "direction", value: direction), (name: "directions", value: directions)]
 
+    /// Those for a gradient check.
+    static let checked = [(name: "classifier", value: classifier), (name: "claim", value: claim)]
+
+    /// The lecture network with a gradient that someone claims for its last layer's weight.
+    static let claim: JSONTree = {
+        var request = lecture
+        request["claimed"] = ["layers": ["C": ["weight": [[-1, 11]]]]]
+        return request
+    }()
+
     /// The classifier, its first layer's weight and its input moved.
     static let direction: JSONTree = {
         var request = classifier

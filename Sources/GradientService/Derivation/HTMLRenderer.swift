@@ -113,12 +113,13 @@ enum HTMLRenderer {
         h3 { margin-top: 2rem; font-size: 1.15rem; color: var(--mark); }
         p { margin: 0.6rem 0; }
         math { font-size: 1.1em; }
-        code { padding: 0.1em 0.3em; border-radius: 4px; background: var(--tint); overflow-wrap: anywhere; }
+        code { padding: 0.1em 0.3em; border-radius: 4px; background: var(--tint); overflow-wrap: break-word; }
         .level3 { padding-left: 1rem; border-left: 3px solid var(--line); }
         .formula { margin: 0.7rem 0; }
         .formula math { display: block math; max-width: 100%; }
         .shape { color: var(--soft); font-size: 0.9em; }
-        .tensor { margin: 0.8rem 0; }
+        .tensor { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.9rem; margin: 0.8rem 0; }
+        p.tensor { display: block; }
         .slices { display: flex; flex-wrap: wrap; gap: 0.6rem 1.4rem; }
         .matrix { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums;
           border-left: 2px solid var(--ink); border-right: 2px solid var(--ink); border-radius: 6px; }

@@ -1,7 +1,9 @@
 import Backprop
 
-/// A request's computational graph: a node for each variable, which is an input, a parameter, a layer's output or the
-/// loss, and an edge from each operand to what is computed from it (Goodfellow et al., ch. 6.5.1).
+/// A request's computational graph, as the book by Goodfellow and others has it in section 6.5.1.
+///
+/// A node is a variable, which is an input, a parameter, a layer's output or the loss; an edge leads from each operand
+/// to what is computed from it.
 struct ComputationalGraph {
     /// A variable.
     struct Node {

@@ -95,6 +95,7 @@ package let operations: [any Operation.Type] = [
     ExplainOperation.self,
     JVPOperation.self,
     HVPOperation.self,
+    CheckOperation.self,
 ]
 
 /// An answer as JSON, or what was found in computing it that makes the request one that can't be answered.

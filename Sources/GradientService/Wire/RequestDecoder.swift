@@ -162,6 +162,7 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
             }
             position += 1
         }
+        if position == 0 { faults.add(pointer, "a list of directions has at least one") }
     }
 
     private mutating func readOutputGradients(_ pointer: JSONPointer) throws {

@@ -52,6 +52,9 @@ struct NestedRows<Element: TextScalar> {
     init(limits: TensorLimits) {
         maximumRank = limits.rank
         hasNumbers = false
+        // Most tensors have no more dimensions.
+        lengths.reserveCapacity(4)
+        counts.reserveCapacity(4)
         self.limits = limits
     }
 

@@ -30,6 +30,15 @@ extension JSONWriter {
         }
     }
 
+    /// About how many bytes numbers take in a form, generously, so that room can be reserved once for a whole text.
+    package static func expectedSize(ofNumbers count: Int, dtype: DType, form: TensorForm) -> Int {
+        switch form {
+        // A sign, a zero and a point, the digits of a random number, and a comma.
+        case .nested, .flat: count * (dtype == .float64 ? 22 : 14)
+        case .base64: (count * dtype.size + 2) / 3 * 4
+        }
+    }
+
     private mutating func nested<Element: TextScalar>(_ tensor: Tensor<Element>) {
         guard let last = tensor.shape.last else { return run(of: tensor.elements.span) }
         guard tensor.count > 0 else { return emptyRows(tensor.shape.dimensions[...]) }

@@ -91,33 +91,65 @@ func read<Element: TextScalar>(
         #expect(throws: ValueFault.self) { try read("[1.7976931348623159e308]").get() }
     }
 
-    /// Rows are read in runs whose bounds depend on their lengths, so every small shape is tried.
-    @Test(arguments: 1...4)
-    func `every small shape is read and told from its neighbours`(rank: Int) throws {
-        func text(_ shape: ArraySlice<Int>, _ next: inout Int, dropping: Int?) -> String {
-            guard let length = shape.first else {
-                next += 1
-                return next == dropping ? "\"x\"" : "\(next)"
+    /// A tensor's text whose elements are 1, 2, 3 and so on.
+    ///
+    /// - Parameters:
+    ///   - shape: The lengths of the dimensions.
+    ///   - change: Is given the values of each innermost row and may change them.
+    /// - Returns: The text, with and without white space in turn.
+    private func text(_ shape: Shape, change: (inout [String]) -> Void = { _ in }) -> String {
+        var next = 0
+        func text(_ lengths: ArraySlice<Int>) -> String {
+            var values: [String] = []
+            for _ in 0..<(lengths.first ?? 0) {
+                if lengths.count > 1 {
+                    values.append(text(lengths.dropFirst()))
+                } else {
+                    next += 1
+                    values.append("\(next)")
+                }
             }
-            let values = (0..<length).map { _ in text(shape.dropFirst(), &next, dropping: dropping) }
+            if lengths.count == 1 { change(&values) }
             return "[" + values.joined(separator: next.isMultiple(of: 2) ? "," : " , ") + "]"
         }
-        for code in 0..<(0..<rank).reduce(1, { product, _ in product * 3 }) {
-            var rest = code
-            let shape = Shape(
-                (0..<rank).map { _ in
-                    defer { rest /= 3 }
-                    return rest % 3 + 1
-                }
-            )
-            var next = 0
-            let whole = try read(text(shape.dimensions[...], &next, dropping: nil)).get()
+        return text(shape.dimensions[...])
+    }
+
+    /// All shapes of a rank with lengths from 1 to 3.
+    private func shapes(ofRank rank: Int) -> [Shape] {
+        (0..<rank).reduce([[]]) { shapes, _ in shapes.flatMap { shape in (1...3).map { shape + [$0] } } }.map(
+            Shape.init
+        )
+    }
+
+    /// Rows are read in runs whose bounds depend on their lengths, so every small shape is tried.
+    @Test(arguments: 1...4)
+    func `every small shape is read, and a wrong element of it found`(rank: Int) throws {
+        for shape in shapes(ofRank: rank) {
+            let whole = try read(text(shape)).get()
             #expect(whole.tensor == Tensor(shape: shape, elements: (1...shape.count).map(Double.init)))
-            for dropped in 1...shape.count {
-                var next = 0
-                let faulty = text(shape.dimensions[...], &next, dropping: dropped)
-                let place = TensorForm.nested.place(ofElement: dropped - 1, in: shape)
+            for index in 0..<shape.count {
+                let faulty = text(shape) { row in row = row.map { $0 == "\(index + 1)" ? "\"x\"" : $0 } }
+                let place = TensorForm.nested.place(ofElement: index, in: shape)
                 #expect { try read(faulty).get() } throws: { ($0 as? ValueFault)?.pointer == place }
+            }
+        }
+    }
+
+    @Test(arguments: 2...4)
+    func `in every small shape a row of another length is found`(rank: Int) throws {
+        for shape in shapes(ofRank: rank) {
+            let rows = Shape(shape.dimensions.dropLast())
+            for odd in 1..<max(rows.count, 1) {
+                let place = TensorForm.nested.place(ofElement: odd, in: rows)
+                for isLonger in [false, true] {
+                    var index = 0
+                    let faulty = text(shape) { row in
+                        if index == odd { if isLonger { row.append("0") } else { row.removeLast() } }
+                        index += 1
+                    }
+                    #expect { try read(faulty).get() } throws: { ($0 as? ValueFault)?.pointer == place }
+                }
             }
         }
     }

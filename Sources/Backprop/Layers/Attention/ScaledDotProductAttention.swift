@@ -27,6 +27,9 @@ struct ScaledDotProductAttention: Layer {
     static let formula =
         "Y = P V,\\quad P_{ij} = \\frac{e^{Z_{ij}}}{\\sum_k e^{Z_{ik}}},\\quad Z = s\\, Q K^\\top "
         + "\\text{; with is\\_causal } P_{ij} = 0 \\text{ for } j > i"
+    static let legend: [(letter: String, meaning: FormulaLetter)] = [
+        ("Q", .input(0)), ("K", .input(1)), ("V", .input(2)), ("Y", .output), ("G", .gradient),
+    ]
     static let gradients = [
         GradientFormula(
             "inputs[0]",
@@ -92,6 +95,11 @@ struct ScaledDotProductAttention: Layer {
             scale: scale ?? 1 / Double(width).squareRoot(),
             isCausal: isCausal
         )
+    }
+
+    /// Only where query, key and value all hold a matrix for each sample do the samples stay apart.
+    func couplesSamples(operands: [Shape]) -> Bool {
+        operands.contains { $0.rank < 3 || $0.rank != operands[0].rank || $0[0] != operands[0][0] }
     }
 
     func work(operands: [Shape], output: Shape) -> Work {

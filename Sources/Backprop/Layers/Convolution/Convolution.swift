@@ -48,6 +48,9 @@ extension Convolution {
         return x[0..<x.rank - Self.dimensions - 1] + Shape([weight[0]] + windows.map(\.output))
     }
 
+    /// Without a batch the first dimension is the channels.
+    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == Self.dimensions + 1 }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(input: operands[0], weight: operands[1])
         return Work(operations: core.operations, scratch: core.scratch)
@@ -87,8 +90,7 @@ private func convolve<S: Scalar>(
 ) -> Evaluation<S> {
     let (x, weight, bias) = (operands.input(), operands.parameter(0), operands.optionalParameter(1))
     let lanes = Lanes(shape, along: channels)
-    var y = core.narrow(weight, wide: x)
-    if let bias { lanes.add(bias.elements, to: &y) }
+    let y = core.narrow(weight, wide: x, bias: bias)
     return Evaluation(Tensor(shape: shape, elements: y)) { g, wanted in
         [
             wanted[0] ? Tensor(shape: x.shape, elements: core.wide(weight, narrow: g)) : nil,

@@ -22,7 +22,7 @@ struct ConvolutionCore: Sendable {
     }
 
     /// The elements of a buffer of columns, which then stays in the processor's cache; more if one column has more.
-    private static let bufferSize = 1 << 17
+    private static let bufferSize = 1 << 16
 
     /// Multiply-adds of each of the three products.
     var operations: Double {
@@ -32,22 +32,28 @@ struct ConvolutionCore: Sendable {
     /// The elements of the two buffers.
     var scratch: Double { Double(block) * (Double(patches.rows) + Double(filters)) }
 
-    /// narrow = W · unfold(wide).
-    func narrow<S: Scalar>(_ weight: Tensor<S>, wide: Tensor<S>) -> [S] {
+    /// narrow = W · unfold(wide), plus a number for each of its channels.
+    func narrow<S: Scalar>(_ weight: Tensor<S>, wide: Tensor<S>, bias: Tensor<S>? = nil) -> [S] {
+        let bias = bias?.elements ?? [S](repeating: .zero, count: patches.groups * filters)
         var narrow = [S](repeating: .zero, count: samples * patches.groups * filters * patches.positions)
         var columns = [S](repeating: .zero, count: block * patches.rows)
         var rows = [S](repeating: .zero, count: block * filters)
-        let (w, x) = (weight.elements.span, wide.elements.span)
+        let (w, x, b) = (weight.elements.span, wide.elements.span, bias.span)
         var y = narrow.mutableSpan
         forEachBlock { group, positions in
             let count = positions.count
             var unfolded = columns.mutableSpan
             patches.unfold(x, group: group, columns: positions, into: &unfolded)
-            var product = rows.mutableSpan
-            MatrixProduct(rows: filters, columns: count, inner: patches.rows)
-                .multiply(w, aStart: group * filters * patches.rows, columns.span, into: &product)
-            forEachRun(group: group, positions) { row, start, length in
-                for i in 0..<length { y[start + i] = product[row + i] }
+            do {
+                var product = rows.mutableSpan
+                MatrixProduct(rows: filters, columns: count, inner: patches.rows)
+                    .multiply(w, aStart: group * filters * patches.rows, columns.span, into: &product)
+            }
+            forEachRun(group: group, positions) { filter, row, start in
+                let number = b[group * filters + filter]
+                let source = rows.span.extracting(row)
+                var target = y._mutatingExtracting(start..<start + row.count)
+                for i in 0..<row.count { target[i] = source[i] + number }
             }
         }
         return narrow
@@ -104,16 +110,19 @@ struct ConvolutionCore: Sendable {
     /// Copies the columns of one group of the narrow tensor to `rows`, a matrix of `filters` rows.
     private func gather<S: Scalar>(_ y: Span<S>, group: Int, _ positions: Range<Int>, into rows: inout [S]) {
         var target = rows.mutableSpan
-        forEachRun(group: group, positions) { row, start, length in
-            for i in 0..<length { target[row + i] = y[start + i] }
+        forEachRun(group: group, positions) { _, row, start in
+            let source = y.extracting(start..<start + row.count)
+            var part = target._mutatingExtracting(row)
+            for i in 0..<row.count { part[i] = source[i] }
         }
     }
 
-    /// Calls `body` for each run of neighbours with its places in the matrix and in the narrow tensor.
+    /// Calls `body` for each run of neighbours with its filter, its place in the matrix and its start in the narrow
+    /// tensor.
     @inline(__always) private func forEachRun(
         group: Int,
         _ positions: Range<Int>,
-        _ body: (_ row: Int, _ start: Int, _ length: Int) -> Void
+        _ body: (_ filter: Int, _ row: Range<Int>, _ start: Int) -> Void
     ) {
         var next = positions.lowerBound
         while next < positions.upperBound {
@@ -121,11 +130,8 @@ struct ConvolutionCore: Sendable {
             let length = min(patches.positions - position, positions.upperBound - next)
             for filter in 0..<filters {
                 let channel = (sample * patches.groups + group) * filters + filter
-                body(
-                    filter * positions.count + next - positions.lowerBound,
-                    channel * patches.positions + position,
-                    length
-                )
+                let row = filter * positions.count + next - positions.lowerBound
+                body(filter, row..<row + length, channel * patches.positions + position)
             }
             next += length
         }

@@ -37,14 +37,20 @@ struct Patches: Sendable {
     /// Columns count over positions first and then over samples.
     func unfold<S: Scalar>(_ x: Span<S>, group: Int, columns: Range<Int>, into matrix: inout MutableSpan<S>) {
         forEachRun(group: group, columns: columns) { run in
-            for i in run.start..<run.start + run.skipped { matrix[i] = .zero }
-            let first = run.start + run.skipped
-            var source = run.element
-            for i in first..<first + run.count {
-                matrix[i] = x[source]
-                source += run.step
+            var target = matrix._mutatingExtracting(run.start..<run.end)
+            let last = run.skipped + run.count
+            for i in 0..<run.skipped { target[i] = .zero }
+            if run.step == 1 {
+                let source = x.extracting(run.element..<run.element + run.count)
+                for i in source.indices { target[run.skipped + i] = source[i] }
+            } else {
+                var source = run.element
+                for i in run.skipped..<last {
+                    target[i] = x[source]
+                    source += run.step
+                }
             }
-            for i in first + run.count..<run.end { matrix[i] = .zero }
+            for i in last..<target.count { target[i] = .zero }
         }
     }
 
@@ -118,33 +124,30 @@ struct Patches: Sendable {
         for channel in 0..<channels {
             for d in 0..<depth.taps {
                 for h in 0..<height.taps {
-                    for w in 0..<width.taps {
-                        for line in lines {
-                            let start = row + line.column
-                            let end = start + line.outputs.count
-                            let z = line.depth + d * depth.dilation
-                            let y = line.height + h * height.dilation
-                            guard z >= 0, z < depth.input, y >= 0, y < height.input else {
-                                let padding = Run(start: start, end: end, skipped: 0, count: 0, element: 0, step: 0)
-                                body(padding)
-                                continue
-                            }
-                            let inside = line.outputs.clamped(to: reached[w])
-                            let offset = line.sample + ((channel * depth.input + z) * height.input + y) * width.input
-                            let x = width.start(at: inside.lowerBound) + w * width.dilation
+                    for line in lines {
+                        let z = line.depth + d * depth.dilation
+                        let y = line.height + h * height.dilation
+                        let isInside = z >= 0 && z < depth.input && y >= 0 && y < height.input
+                        let offset =
+                            isInside ? line.sample + ((channel * depth.input + z) * height.input + y) * width.input : 0
+                        var start = row + line.column
+                        for w in 0..<width.taps {
+                            let inside = line.outputs.clamped(to: isInside ? reached[w] : 0..<0)
+                            let first = width.start(at: inside.lowerBound) + w * width.dilation
                             body(
                                 Run(
                                     start: start,
-                                    end: end,
+                                    end: start + line.outputs.count,
                                     skipped: inside.isEmpty ? 0 : inside.lowerBound - line.outputs.lowerBound,
                                     count: inside.count,
-                                    element: offset + x,
+                                    element: inside.isEmpty ? 0 : offset + first,
                                     step: width.stride
                                 )
                             )
+                            start += columns.count
                         }
-                        row += columns.count
                     }
+                    row += width.taps * columns.count
                 }
             }
         }

@@ -58,6 +58,9 @@ extension TransposedConvolution {
         return x[0..<x.rank - Self.dimensions - 1] + Shape([weight[1] * settings.groups] + windows.map(\.input))
     }
 
+    /// Without a batch the first dimension is the channels.
+    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == Self.dimensions + 1 }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(input: operands[0], weight: operands[1])
         return Work(operations: core.operations, scratch: core.scratch)

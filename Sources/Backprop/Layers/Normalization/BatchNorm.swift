@@ -89,14 +89,7 @@ struct BatchNorm: Layer {
     }
 
     private func core(_ x: Shape) -> NormalizationCore {
-        let lanes = Lanes(x, along: 1)
-        return NormalizationCore(
-            repeats: lanes.outer,
-            sets: lanes.length,
-            length: lanes.inner,
-            lanes: lanes,
-            sparesConstants: true
-        )
+        NormalizationCore(sets: Lanes(x, along: 1), parameters: Lanes(x, along: 1), sparesConstants: true)
     }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {

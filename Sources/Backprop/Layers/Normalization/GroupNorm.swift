@@ -70,7 +70,10 @@ struct GroupNorm: Layer {
 
     private func core(_ x: Shape) -> NormalizationCore {
         let sets = x[0] * groups
-        return NormalizationCore(repeats: 1, sets: sets, length: x.count / sets, lanes: Lanes(x, along: 1))
+        return NormalizationCore(
+            sets: Lanes(outer: 1, length: sets, inner: x.count / sets),
+            parameters: Lanes(x, along: 1)
+        )
     }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
@@ -136,10 +139,8 @@ struct InstanceNorm: Layer {
     private func core(_ x: Shape) -> NormalizationCore {
         let sets = x[0] * x[1]
         return NormalizationCore(
-            repeats: 1,
-            sets: sets,
-            length: x.count / sets,
-            lanes: Lanes(x, along: 1),
+            sets: Lanes(outer: 1, length: sets, inner: x.count / sets),
+            parameters: Lanes(x, along: 1),
             sparesConstants: true
         )
     }

@@ -55,6 +55,9 @@ struct LayerNorm: Layer {
 
     func shape(of operands: inout OperandShapes) -> Shape? { operands.ending(in: normalized) }
 
+    /// Where all dimensions are normalised over, the batch is among them.
+    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == normalized.rank }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = NormalizationCore(over: normalized, of: output)
         return Work(operations: core.operations, scratch: core.scratch)
@@ -120,6 +123,9 @@ struct RMSNorm: Layer {
 
     func shape(of operands: inout OperandShapes) -> Shape? { operands.ending(in: normalized) }
 
+    /// Where all dimensions are normalised over, the batch is among them.
+    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == normalized.rank }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = NormalizationCore(over: normalized, of: output)
         return Work(operations: core.operations, scratch: core.scratch)
@@ -142,12 +148,10 @@ extension NormalizationCore {
     /// Over the last dimensions, which `normalized` are.
     fileprivate init(over normalized: Shape, of x: Shape) {
         let length = normalized.count
-        let sets = x.count / length
+        let count = x.count / length
         self.init(
-            repeats: 1,
-            sets: sets,
-            length: length,
-            lanes: Lanes(outer: sets, length: length, inner: 1)
+            sets: Lanes(outer: 1, length: count, inner: length),
+            parameters: Lanes(outer: count, length: length, inner: 1)
         )
     }
 }

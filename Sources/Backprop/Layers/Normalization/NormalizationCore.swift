@@ -1,18 +1,17 @@
 /// Brings sets of elements to mean 0 and variance 1, or to mean square 1, and then scales and shifts them: what all
 /// normalisation layers come down to.
 ///
-/// The tensor is seen twice. For the statistics it is `repeats` × `sets` × `length` elements, and a set is what has one
-/// index in the middle; for weight and bias it is lanes of as many elements as there are parameters.
+/// The tensor is seen as lanes twice. For the statistics a set is what has the same place in its lane; for weight and
+/// bias the elements at one place share a parameter.
 ///
 /// With x̂ = (x − μ) r, r = 1 / √(σ² + ε), y = w x̂ + b and h = w g: ∂C/∂w = Σ g x̂, ∂C/∂b = Σ g, and
 /// ∂C/∂x = r (h − mean(h) − x̂ mean(h x̂)) with means over the set (Ioffe and Szegedy, 2015, arXiv:1502.03167, sec. 3);
 /// without centring the term mean(h) is not there, with fixed statistics neither is.
 struct NormalizationCore: Sendable {
-    let repeats: Int
-    let sets: Int
-    let length: Int
+    /// How the sets lie in the tensor.
+    let sets: Lanes
     /// How weight and bias lie along the tensor.
-    let lanes: Lanes
+    let parameters: Lanes
     /// Whether the mean is taken off.
     var centres = true
     /// Whether a set without any spread becomes 0 even where ε is 0, as PyTorch's batch normalisation has it.
@@ -20,16 +19,18 @@ struct NormalizationCore: Sendable {
 
     /// What the sets are normalised by.
     private struct Statistics<S: Scalar> {
-        /// The means; empty where they are not taken off.
-        var means: [S]
+        /// The means; 0 where they are not taken off.
+        let means: [S]
         /// 1 / √(σ² + ε).
-        var factors: [S]
+        let factors: [S]
     }
 
+    /// The elements of a set.
+    private var setSize: Double { Double(sets.outer) * Double(sets.inner) }
     /// The multiply-adds of a forward pass.
-    var operations: Double { 6 * Double(repeats) * Double(sets) * Double(length) }
+    var operations: Double { 6 * Double(sets.length) * setSize }
     /// x̂ is kept; the pullback has h beside it.
-    var scratch: Double { 2 * Double(repeats) * Double(sets) * Double(length) + 4 * Double(sets) }
+    var scratch: Double { Double(sets.length) * (2 * setSize + 4) }
 
     /// Evaluates the layer with the statistics of `x` itself.
     func evaluate<S: Scalar>(_ x: Tensor<S>, epsilon: Double, weight: Tensor<S>?, bias: Tensor<S>?) -> Evaluation<S> {
@@ -64,8 +65,9 @@ struct NormalizationCore: Sendable {
             var gradients = parameterGradients(g, normal, weight, bias, wanted)
             if wanted[0] {
                 let h = affine(g, weight?.elements, nil)
-                let fixed = Statistics(means: [], factors: statistics.factors)
-                gradients[0] = Tensor(shape: x.shape, elements: normalized(h, fixed))
+                let zeros = [S](repeating: .zero, count: sets.length)
+                let dx = normalized(h, Statistics(means: zeros, factors: statistics.factors))
+                gradients[0] = Tensor(shape: x.shape, elements: dx)
             }
             return gradients
         }
@@ -73,77 +75,43 @@ struct NormalizationCore: Sendable {
 
     // MARK: Sets
 
-    private func measured<S: Scalar>(_ elements: [S], epsilon: Double) -> Statistics<S> {
-        let x = elements.span
-        let count = S(Double(repeats) * Double(length))
-        let means = [S](capacity: centres ? sets : 0) { out in
-            for set in 0..<(centres ? sets : 0) { out.append(total(set) { x[$0] } / count) }
-        }
-        let factors = [S](capacity: sets) { out in
-            let m = means.span
-            for set in 0..<sets {
-                let mean = centres ? m[set] : .zero
-                let square = total(set) { i in
-                    let difference = x[i] - mean
-                    return difference * difference
-                }
-                let variance = square / count + S(epsilon)
-                out.append(sparesConstants && variance == 0 ? 0 : 1 / S.sqrt(variance))
-            }
+    private func measured<S: Scalar>(_ x: [S], epsilon: Double) -> Statistics<S> {
+        let count = S(setSize)
+        let zeros = [S](repeating: .zero, count: sets.length)
+        let means = centres ? sets.sums(x).map { $0 / count } : zeros
+        let squares = sets.sums(x, x, means) { x, _, mean in (x - mean) * (x - mean) }
+        let factors = squares.map { square in
+            let variance = square / count + S(epsilon)
+            return sparesConstants && variance == 0 ? 0 : 1 / S.sqrt(variance)
         }
         return Statistics(means: means, factors: factors)
     }
 
     /// (x − μ) r for every element.
-    private func normalized<S: Scalar>(_ elements: [S], _ statistics: Statistics<S>) -> [S] {
-        let (x, m, r) = (elements.span, statistics.means.span, statistics.factors.span)
-        return [S](capacity: x.count) { out in
-            for start in stride(from: 0, to: x.count, by: length) {
-                let set = start / length % sets
-                let (mean, factor) = (m.isEmpty ? .zero : m[set], r[set])
-                for i in start..<start + length { out.append((x[i] - mean) * factor) }
-            }
-        }
+    private func normalized<S: Scalar>(_ x: [S], _ statistics: Statistics<S>) -> [S] {
+        sets.mapped(x, statistics.means, statistics.factors) { x, mean, factor in (x - mean) * factor }
     }
 
     /// r (h − mean(h) − x̂ mean(h x̂)) for every element.
-    private func pulled<S: Scalar>(_ cotangents: [S], _ normal: [S], _ factors: [S]) -> [S] {
-        let (h, n) = (cotangents.span, normal.span)
-        let count = S(Double(repeats) * Double(length))
-        let means = [S](capacity: centres ? sets : 0) { out in
-            for set in 0..<(centres ? sets : 0) { out.append(total(set) { h[$0] } / count) }
+    private func pulled<S: Scalar>(_ h: [S], _ normal: [S], _ factors: [S]) -> [S] {
+        let count = S(setSize)
+        let zeros = [S](repeating: .zero, count: sets.length)
+        let means = centres ? sets.sums(h).map { $0 / count } : zeros
+        let products = sets.sums(h, normal, zeros) { h, n, _ in h * n }.map { $0 / count }
+        return sets.mapped(h, normal, (means, products, factors)) { h, n, mean, product, factor in
+            (h - mean - n * product) * factor
         }
-        let products = [S](capacity: sets) { out in
-            for set in 0..<sets { out.append(total(set) { h[$0] * n[$0] } / count) }
-        }
-        let (m, p, r) = (means.span, products.span, factors.span)
-        return [S](capacity: h.count) { out in
-            for start in stride(from: 0, to: h.count, by: length) {
-                let set = start / length % sets
-                let (mean, product, factor) = (m.isEmpty ? .zero : m[set], p[set], r[set])
-                for i in start..<start + length { out.append((h[i] - mean - n[i] * product) * factor) }
-            }
-        }
-    }
-
-    /// Σ `term` over the positions of a set.
-    @inline(__always) private func total<S: Scalar>(_ set: Int, _ term: (Int) -> S) -> S {
-        var total: S = .zero
-        for turn in 0..<repeats {
-            let start = (turn * sets + set) * length
-            total += sum(start..<start + length, term)
-        }
-        return total
     }
 
     // MARK: Weight and bias
 
     private func affine<S: Scalar>(_ elements: [S], _ weight: [S]?, _ bias: [S]?) -> [S] {
-        if weight == nil && bias == nil { return elements }
-        var result = elements
-        if let weight { lanes.scale(&result, by: weight) }
-        if let bias { lanes.add(bias, to: &result) }
-        return result
+        guard let weight else {
+            guard let bias else { return elements }
+            return parameters.mapped(elements, bias, bias) { x, b, _ in x + b }
+        }
+        guard let bias else { return parameters.mapped(elements, weight, weight) { x, w, _ in x * w } }
+        return parameters.mapped(elements, weight, bias) { x, w, b in x * w + b }
     }
 
     /// The gradients of weight and bias, after a place for the input's.
@@ -154,11 +122,13 @@ struct NormalizationCore: Sendable {
         _ bias: Tensor<S>?,
         _ wanted: Wanted
     ) -> [Tensor<S>?] {
-        [
-            nil,
-            weight.flatMap { wanted[1] ? Tensor(shape: $0.shape, elements: lanes.sums(g, times: normal)) : nil },
-            bias.flatMap { wanted[2] ? Tensor(shape: $0.shape, elements: lanes.sums(g)) : nil },
-        ]
+        var gradients: [Tensor<S>?] = [nil, nil, nil]
+        if wanted[1], let weight {
+            let products = parameters.sums(g, normal, weight.elements) { g, n, _ in g * n }
+            gradients[1] = Tensor(shape: weight.shape, elements: products)
+        }
+        if wanted[2], let bias { gradients[2] = Tensor(shape: bias.shape, elements: parameters.sums(g)) }
+        return gradients
     }
 }
 

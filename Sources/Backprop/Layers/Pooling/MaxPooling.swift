@@ -38,48 +38,55 @@ extension MaxPooling {
 
 /// Evaluates max pooling over the last dimensions of `x`.
 private func poolMaxima<S: Scalar>(_ x: Tensor<S>, under windows: [SlidingWindow]) -> Evaluation<S> {
+    let lead = x.shape.dimensions.dropLast(windows.count)
+    let shape = Shape(lead + windows.map(\.output))
     let columns = windows[windows.count - 1]
     let rows = windows.count > 1 ? windows[0] : .none
     let (height, width) = (rows.input, columns.input)
-    let planes = x.count / (height * width)
-    let count = planes * rows.output * columns.output
-    var places: [Int] = []
-    places.reserveCapacity(count)
-    let xs = x.elements.span
-    let reached = (0..<columns.output).map(columns.taps)
-    let maxima = [S](capacity: count) { out in
-        for plane in 0..<planes {
+    let reached = (0..<columns.output).map { column in
+        let taps = columns.taps(at: column)
+        return (start: columns.start(at: column) + taps.lowerBound * columns.dilation, count: taps.count)
+    }
+    var maxima = [S](repeating: S(-Double.infinity), count: shape.count)
+    var places = [Int](repeating: -1, count: shape.count)
+    do {
+        let xs = x.elements.span
+        var best = maxima.mutableSpan
+        var chosen = places.mutableSpan
+        var line = 0
+        for plane in 0..<shape.count / (rows.output * columns.output) {
             for row in 0..<rows.output {
                 let tall = rows.taps(at: row)
-                for column in 0..<columns.output {
-                    var largest = S(-Double.infinity)
-                    var place = -1
-                    for i in tall {
-                        let line = (plane * height + rows.start(at: row) + i * rows.dilation) * width
-                        for j in reached[column] {
-                            let position = line + columns.start(at: column) + j * columns.dilation
+                for i in tall {
+                    let start = (plane * height + rows.start(at: row) + i * rows.dilation) * width
+                    for (column, taps) in reached.enumerated() where taps.count > 0 {
+                        var position = start + taps.start
+                        let isFirst = i == tall.lowerBound
+                        var largest = isFirst ? xs[position] : best[line + column]
+                        var place = isFirst ? position : chosen[line + column]
+                        for _ in 0..<taps.count {
                             let candidate = xs[position]
-                            // A NaN is the one number that differs from itself.
-                            if place < 0 || candidate > largest || candidate != candidate {
-                                largest = candidate
-                                place = position
-                            }
+                            // Choices, not a branch that could not be foreseen; a NaN differs from itself.
+                            let wins = candidate > largest
+                            largest = wins ? candidate : largest
+                            place = wins ? position : place
+                            if candidate != candidate { (largest, place) = (candidate, position) }
+                            position += columns.dilation
                         }
+                        best[line + column] = largest
+                        chosen[line + column] = place
                     }
-                    out.append(largest)
-                    places.append(place)
                 }
+                line += columns.output
             }
         }
     }
-    let lead = x.shape.dimensions.dropLast(windows.count)
-    let shape = Shape(lead + windows.map(\.output))
-    return Evaluation(Tensor(shape: shape, elements: maxima)) { cotangent, _ in
+    return Evaluation(Tensor(shape: shape, elements: maxima)) { [places] cotangent, _ in
         var gradient = [S](repeating: .zero, count: x.count)
-        let gs = cotangent.elements.span
+        let (gs, from) = (cotangent.elements.span, places.span)
         var dx = gradient.mutableSpan
         // A window may lie between two dilated places of a short input and cover nothing.
-        for i in 0..<gs.count where places[i] >= 0 { dx[places[i]] += gs[i] }
+        for i in 0..<gs.count where from[i] >= 0 { dx[from[i]] += gs[i] }
         return [Tensor(shape: x.shape, elements: gradient)]
     }
 }
