@@ -7,7 +7,7 @@ SOURCES := Sources Tests Package.swift
 # What the build needs, and what the tests need beside it: command or file that shows it is there = Debian package.
 PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl python3
 
-.PHONY: help setup build run test lint format openapi clean
+.PHONY: help setup build run test lint format openapi documents clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -34,6 +34,10 @@ format: ## Format the code
 
 openapi: build ## Write openapi.yaml from the endpoints' declarations
 	$(BINARY) openapi > openapi.yaml
+
+documents: build ## Write the documents that hold computed numbers
+	mkdir -p Documentation
+	$(BINARY) document > Documentation/derivation.md
 
 clean: ## Remove what was built
 	rm -rf .build

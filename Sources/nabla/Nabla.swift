@@ -19,6 +19,7 @@ struct Nabla: AsyncParsableCommand {
             OperationCommand<HVPOperation>.self,
             Check.self,
             OpenAPI.self,
+            Document.self,
             Healthcheck.self,
         ]
     )

@@ -18,6 +18,9 @@ package protocol Layer: CatalogueEntry {
     /// What the letters of the formulas stand for, where they are one of the layer's own tensors.
     static var letters: [String: FormulaLetter] { get }
 
+    /// What further letters of the formulas stand for, which are kept because the formulas read better with them.
+    static var legend: [(letter: String, meaning: FormulaLetter)] { get }
+
     /// The formulas as they read for a layer with these fields and operands of these shapes, `nil` for one left out.
     func formulas(operands: [Shape?]) -> LayerFormulas
 
@@ -74,6 +77,7 @@ extension Layer {
     package static var fields: [Field] { [] }
     package static var takesIndices: Bool { false }
     package static var letters: [String: FormulaLetter] { FormulaLetter.usual(fields) }
+    package static var legend: [(letter: String, meaning: FormulaLetter)] { [] }
     package func formulas(operands: [Shape?]) -> LayerFormulas {
         LayerFormulas(formula: Self.formula, gradients: Self.gradients)
     }

@@ -64,7 +64,7 @@ struct TensorView: Sendable, Equatable {
     let content: Content
 
     /// Rows and columns of a matrix that is shown.
-    private static let most = (rows: 16, columns: 12)
+    private static let most = (rows: 20, columns: 16)
     /// Slices that are shown.
     private static let mostSlices = 6
 
@@ -92,7 +92,7 @@ struct TensorView: Sendable, Equatable {
                 let texts = numbers.map { ShortNumber.text($0.value) }
                 let index = zip(outer.strides, outer.dimensions).map { slice / $0 % $1 }
                 return Slice(
-                    label: index.isEmpty ? nil : "[" + index.map(String.init).joined(separator: ", ") + "]",
+                    label: slices == 1 ? nil : "[" + index.map(String.init).joined(separator: ", ") + "]",
                     rows: (0..<rows).map { Array(texts[($0 * columns)..<(($0 + 1) * columns)]) }
                 )
             }

@@ -34,21 +34,26 @@ struct DocumentBuilder<S: Scalar & TextScalar> {
             .text("of the layer by the gradient at the layer's output. Numbers are rounded to six digits.")
         )
         add(.heading(2, [.text("The network")]))
+        // Long formulas stand with their layers alone.
+        let hasFormulas = explanation.layers.allSatisfy { $0.formula.plain.count <= 32 }
         var rows: [[[Inline]]] = []
         for (index, input) in network.inputs.enumerated() {
+            let symbol = explanation.symbols.inputs[index]
             rows.append([
-                [.code(input.name)], [.text("input")],
-                [.math(.row([explanation.symbols.inputs[index], .symbol("\\in"), .space(input.shape)]))],
-                [.text(input.isIndices ? "integers" : "")],
+                [.code(input.name)], [.text(input.isIndices ? "input, integers" : "input")],
+                [.math(.row([symbol, .symbol("\\in"), .space(input.shape)]))],
             ])
+            if hasFormulas { rows[rows.count - 1].append([]) }
         }
         for layer in explanation.layers.reversed() {
             rows.append([
                 [.code(layer.step.name)], [.code(layer.step.type)],
-                [.math(.row([layer.symbol, .symbol("\\in"), .space(layer.step.shape)]))], [.math(layer.formula)],
+                [.math(.row([layer.symbol, .symbol("\\in"), .space(layer.step.shape)]))],
             ])
+            if hasFormulas { rows[rows.count - 1].append([.math(layer.formula)]) }
         }
-        document.blocks.append(.table(.init(head: ["name", "type", "value", "formula"], rows: rows)))
+        let head = ["name", "type", "value"] + (hasFormulas ? ["formula"] : [])
+        document.blocks.append(.table(.init(head: head, rows: rows)))
         for (index, input) in explanation.inputs.enumerated() {
             document.blocks.append(.tensor(TensorView(explanation.symbols.inputs[index], input)))
         }
@@ -66,16 +71,21 @@ struct DocumentBuilder<S: Scalar & TextScalar> {
         add(.heading(2, [.text("Where it starts")]))
         if let loss = explanation.loss {
             let type = Swift.type(of: loss)
-            var words: [Inline] = [
-                .text("The loss is "), .code(type.type), .text(" of the output. With the output for x:"),
-            ]
+            var words: [Inline] = [.text("The loss is "), .code(type.type), .text(" of the output")]
             if let value = explanation.lossValue {
-                words.insert(.math(.row([.symbol("C"), .symbol("="), .number(ShortNumber.text(value.value))])), at: 2)
-                words.insert(.text(", "), at: 2)
+                let number = Formula.number(ShortNumber.text(value.value))
+                words += [.text(", "), .math(.row([.symbol("C"), .symbol("="), number]))]
             }
-            document.blocks.append(.paragraph(words))
-            document.blocks.append(.display(Formula(type.formula)))
-            document.blocks.append(.display(Formula(type.gradientFormula)))
+            document.blocks.append(.paragraph(words + [.text(":")]))
+            // Losses write x for the output.
+            let rewriter = FormulaRewriter(
+                symbols: ["x": output],
+                gradientLetters: [],
+                objective: explanation.symbols.objective,
+                output: output
+            )
+            display(rewriter.rewrite(Formula(type.formula)))
+            display(rewriter.rewrite(Formula(type.gradientFormula)))
             document.blocks.append(.tensor(TensorView(derivative, explanation.start)))
         } else if output == explanation.symbols.objective {
             add(
@@ -96,7 +106,15 @@ struct DocumentBuilder<S: Scalar & TextScalar> {
     private mutating func layer(_ layer: Explanation<S>.Layer) {
         let derivative = Formula.derivative(explanation.symbols.objective, layer.symbol)
         add(.heading(2, [.text("Layer "), .code(layer.step.name), .text(", \(layer.step.type)")]))
-        document.blocks.append(.display(layer.formula))
+        display(layer.formula)
+        if !layer.legend.isEmpty {
+            var words: [Inline] = [.text("Here ")]
+            for (index, entry) in layer.legend.enumerated() {
+                if index > 0 { words.append(.text(index == layer.legend.count - 1 ? " and " : ", ")) }
+                words.append(.math(entry))
+            }
+            document.blocks.append(.paragraph(words + [.text(".")]))
+        }
         if !layer.step.reachesOutput {
             add(.text("The output does not depend on this layer, so every gradient is zero."))
         }
@@ -126,12 +144,12 @@ struct DocumentBuilder<S: Scalar & TextScalar> {
         add(.text("The transposed Jacobian times the gradient, in four steps:"))
         document.blocks.append(.steps(steps(variable)))
         add(.text("The same as a sum over the output's components:"))
-        document.blocks.append(.display(variable.sumForm))
-        if let numbers = sum(variable, layer) { document.blocks.append(.display(numbers)) }
+        display(variable.sumForm)
+        if let numbers = sum(variable, layer) { display(numbers) }
         add(.text("Entry by entry:"))
-        document.blocks.append(.display(variable.indexForm))
+        display(variable.indexForm)
         add(.text("As a whole:"))
-        document.blocks.append(.display(variable.matrixForm))
+        display(variable.matrixForm)
         document.blocks.append(.tensor(TensorView(gradient, derivation.gradient)))
     }
 
@@ -207,6 +225,10 @@ struct DocumentBuilder<S: Scalar & TextScalar> {
                 document.blocks.append(.tensor(TensorView(symbol, variable.derivation.gradient)))
             }
         }
+    }
+
+    private mutating func display(_ formula: Formula) {
+        document.blocks += formula.lines.map { .display($0) }
     }
 
     private mutating func add(_ block: DerivationDocument.Block) { document.blocks.append(block) }

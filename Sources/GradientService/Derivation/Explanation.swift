@@ -9,6 +9,8 @@ struct Explanation<S: Scalar & TextScalar> {
         let symbol: Formula
         /// The forward formula.
         let formula: Formula
+        /// What letters of the formulas stand for that are not written as symbols of the network.
+        let legend: [Formula]
         let output: Tensor<S>
         /// ∂C/∂output.
         let outputGradient: Tensor<S>
@@ -92,6 +94,7 @@ struct Explanation<S: Scalar & TextScalar> {
                     step: network.steps[index],
                     symbol: symbols.outputs[index],
                     formula: wording.formula,
+                    legend: wording.legend,
                     output: output,
                     outputGradient: own.output,
                     variables: derivations.map { wording.variable($0) }
@@ -145,6 +148,23 @@ private struct LayerWording {
     }
 
     var formula: Formula { rewriter.rewrite(Formula(formulas.formula)) }
+
+    /// `Q = x`, for each letter that the layer keeps.
+    var legend: [Formula] {
+        let step = network.steps[index]
+        return type(of: step.layer).legend.compactMap { letter, meaning in
+            let symbol: Formula? =
+                switch meaning {
+                case .input(let position):
+                    // Attention takes a single input as query, key and value.
+                    step.inputs.isEmpty ? nil : symbols.source(step.inputs[min(position, step.inputs.count - 1)])
+                case .output: symbols.outputs[index]
+                case .gradient: .derivative(symbols.objective, symbols.outputs[index])
+                case .parameter(let field): symbols.parameter(field, of: index)
+                }
+            return symbol.map { .row([Formula(letter), .symbol("="), $0]) }
+        }
+    }
 
     func variable<S>(_ derivation: Derivation<S>) -> Explanation<S>.Variable {
         let operand = derivation.operand

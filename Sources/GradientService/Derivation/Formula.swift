@@ -50,6 +50,7 @@ extension Formula {
         case .root(let inner): "\\sqrt{\(inner.latex)}"
         case .fenced(let open, let inner, let close):
             Formula.joined(["\\left\(open)", inner.latex, "\\right\(close)"])
+        case .style(let name, .text(let words)): "\\\(name){\(words)}"
         case .accent(let name, let inner), .style(let name, let inner): "\\\(name){\(inner.latex)}"
         case .cases(let rows):
             "\\begin{cases} "
@@ -58,6 +59,12 @@ extension Formula {
             "\\begin{pmatrix} "
                 + rows.map { $0.map(\.latex).joined(separator: " & ") }.joined(separator: " \\\\ ") + " \\end{pmatrix}"
         }
+    }
+
+    /// The lines that a long formula breaks into: it states its parts with a wide space between them.
+    var lines: [Formula] {
+        guard case .row(let parts) = self else { return [self] }
+        return parts.split(separator: .space("\\quad")).map { .row(Array($0)) }
     }
 
     /// In braces if scripts would otherwise go to a part of it.

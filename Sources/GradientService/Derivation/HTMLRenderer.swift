@@ -76,7 +76,8 @@ enum HTMLRenderer {
             let matrices = slices.map { slice in
                 let caption = slice.label.map { "<caption>slice \($0)</caption>" } ?? ""
                 let rows = slice.rows.map { "<tr>\($0.map { "<td>\($0)</td>" }.joined())</tr>" }.joined()
-                return "<table class=\"matrix\">\(caption)<tbody>\(rows)</tbody></table>"
+                let isWide = (slice.rows.first?.count ?? 0) > 10
+                return "<table class=\"matrix\(isWide ? " wide" : "")\">\(caption)<tbody>\(rows)</tbody></table>"
             }.joined()
             return "<div class=\"tensor\"><p>\(name)</p><div class=\"slices\">\(matrices)</div></div>"
         }
@@ -107,22 +108,24 @@ enum HTMLRenderer {
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink);
           font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-        main { max-width: 54rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+        main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
         h1 { font-size: 1.8rem; line-height: 1.2; }
         h2 { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 1.4rem; }
         h3 { margin-top: 2rem; font-size: 1.15rem; color: var(--mark); }
         p { margin: 0.6rem 0; }
         math { font-size: 1.1em; }
-        code { padding: 0.1em 0.3em; border-radius: 4px; background: var(--tint); overflow-wrap: anywhere; }
+        code { padding: 0.1em 0.3em; border-radius: 4px; background: var(--tint); overflow-wrap: break-word; }
         .level3 { padding-left: 1rem; border-left: 3px solid var(--line); }
         .formula { margin: 0.7rem 0; }
         .formula math { display: block math; max-width: 100%; }
         .shape { color: var(--soft); font-size: 0.9em; }
-        .tensor { margin: 0.8rem 0; }
+        .tensor { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.9rem; margin: 0.8rem 0; }
+        p.tensor { display: block; }
         .slices { display: flex; flex-wrap: wrap; gap: 0.6rem 1.4rem; }
         .matrix { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums;
           border-left: 2px solid var(--ink); border-right: 2px solid var(--ink); border-radius: 6px; }
         .matrix td { padding: 0.1rem 0.55rem; text-align: right; font-size: 0.92em; }
+        .wide td { padding: 0.05rem 0.3rem; font-size: 0.72em; }
         .matrix caption { padding-bottom: 0.1rem; color: var(--soft); font-size: 0.85em; text-align: left; }
         .list { width: 100%; border-collapse: collapse; }
         .list th, .list td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line); text-align: left; }

@@ -28,7 +28,8 @@ enum MarkdownRenderer {
         return text
     }
 
-    private static func tensor(_ view: TensorView, indent: String) -> String {
+    /// A tensor by its symbol, its shape and, if it is small, its numbers.
+    static func tensor(_ view: TensorView, indent: String = "") -> String {
         let name = "$\(view.symbol.latex)$"
         switch view.content {
         case .summary(let words): return "\(indent)\(name), \(view.shape): \(words)."

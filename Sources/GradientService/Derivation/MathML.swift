@@ -4,7 +4,7 @@ extension Formula {
     ///
     /// - Parameter isDisplayed: Whether it stands on a line of its own.
     /// - Returns: The markup, everything in it escaped.
-    func mathML(isDisplayed: Bool = false) -> String {
+    package func mathML(isDisplayed: Bool = false) -> String {
         let display = isDisplayed ? " display=\"block\"" : ""
         return "<math\(display)>\(markup)</math>"
     }
@@ -65,6 +65,7 @@ extension Formula {
         switch (style, inner) {
         case ("mathbb", .symbol("R")): "<mi>ℝ</mi>"
         case ("mathbf", .number("1")): "<mn>𝟏</mn>"
+        case ("mathrm", .text(let words)): "<mi mathvariant=\"normal\">\(escapedForHTML(words))</mi>"
         default: inner.markup
         }
     }
@@ -87,7 +88,8 @@ extension Formula {
         "\\le": "≤", "\\ge": "≥", "\\in": "∈", "\\approx": "≈", "\\dots": "…", "\\{": "{", "\\}": "}", "\\_": "_",
         "\\alpha": "α", "\\beta": "β", "\\gamma": "γ", "\\delta": "δ", "\\epsilon": "ϵ", "\\zeta": "ζ", "\\eta": "η",
         "\\theta": "θ", "\\lambda": "λ", "\\mu": "μ", "\\pi": "π", "\\sigma": "σ", "\\varphi": "φ", "\\Phi": "Φ",
-        "-": "−", "*": "∗", "'": "′", "\\to": "→", "\\ne": "≠", "\\infty": "∞",
+        "-": "−", "*": "∗", "'": "′", "\\to": "→", "\\ne": "≠", "\\infty": "∞", "\\cdots": "⋯",
+        "\\varepsilon": "ε", "\\lfloor": "⌊", "\\rfloor": "⌋", "\\lceil": "⌈", "\\rceil": "⌉",
     ]
 }
 

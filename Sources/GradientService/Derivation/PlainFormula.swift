@@ -1,7 +1,7 @@
 /// Formulas as plain text for terminals: `∂C/∂Wᵢⱼ = yⱼ ∂C/∂zᵢ`.
 extension Formula {
     /// The formula on one line.
-    var plain: String {
+    package var plain: String {
         switch self {
         case .symbol(let name): Formula.glyphs[name] ?? (name.hasPrefix("\\") ? String(name.dropFirst()) : name)
         case .number(let digits): digits

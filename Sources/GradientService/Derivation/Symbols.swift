@@ -3,7 +3,8 @@ import Backprop
 /// The symbols that a derivation writes for a network's tensors.
 ///
 /// A layer's output and a network's input are written by their names where those are a letter, with digits or without
-/// (`z`, `f1`); else outputs are y⁽ˡ⁾, l counting layers from 1, and inputs x. Parameters are W⁽ˡ⁾ and b⁽ˡ⁾.
+/// (`z`, `f1`); else outputs are y⁽ˡ⁾, l counting layers from 1, and an input is x, or its name if there are several.
+/// Parameters are W⁽ˡ⁾ and b⁽ˡ⁾.
 struct Symbols {
     /// Each network input's.
     let inputs: [Formula]
@@ -21,7 +22,9 @@ struct Symbols {
     ///   - isOutputObjective: Whether the scalar C is the network's output itself.
     init(_ network: Network, isOutputObjective: Bool) {
         self.network = network
-        var taken: Set<String> = isOutputObjective ? [] : ["C"]
+        // These mean something else in every derivation.
+        var taken: Set<String> = ["J", "v", "i", "j", "k", "n"]
+        if !isOutputObjective { taken.insert("C") }
         func letter(_ name: String) -> Formula? {
             guard let symbol = Symbols.symbol(of: name), taken.insert(symbol.latex).inserted else { return nil }
             return symbol
@@ -31,6 +34,7 @@ struct Symbols {
         inputs = network.inputs.enumerated().map { index, input in
             if let symbol = letter(input.name) { return symbol }
             if network.inputs.count == 1, taken.insert("x").inserted { return .symbol("x") }
+            if let word = Symbols.word(input.name), taken.insert(word.latex).inserted { return word }
             return .scripts(.symbol("x"), sub: .number("\(index)"), sup: .number("(0)"))
         }
     }
@@ -70,6 +74,12 @@ struct Symbols {
 
     private static func tagged(_ letter: String, _ index: Int) -> Formula {
         .scripts(.symbol(letter), sub: nil, sup: .number("(\(index + 1))"))
+    }
+
+    /// A short name of letters alone, set upright.
+    private static func word(_ name: String) -> Formula? {
+        let isWord = name.utf8.count <= 12 && name.utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) }
+        return isWord ? .style("mathrm", .text(name)) : nil
     }
 
     /// The symbol that a name is: one letter, and digits as its index.

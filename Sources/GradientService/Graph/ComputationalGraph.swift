@@ -1,8 +1,8 @@
 import Backprop
 
-/// A request's computational graph, as the section on them in "Deep Learning" draws it (chapter 6).
+/// A request's computational graph, as the book by Goodfellow and others has it in section 6.5.1.
 ///
-/// A node for each variable, which is an input, a parameter, a layer's output or the loss, and an edge from each operand
+/// A node is a variable, which is an input, a parameter, a layer's output or the loss; an edge leads from each operand
 /// to what is computed from it.
 struct ComputationalGraph {
     /// A variable.

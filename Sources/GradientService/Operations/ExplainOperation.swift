@@ -78,6 +78,12 @@ extension JSONWriter {
             string(layer.symbol.latex)
             name("formula")
             string(layer.formula.latex)
+            if !layer.legend.isEmpty {
+                name("legend")
+                beginArray()
+                for entry in layer.legend { string(entry.latex) }
+                endArray()
+            }
             name("output_gradient")
             tensor(layer.outputGradient, as: options.encoding)
             name("steps_for")
@@ -203,6 +209,7 @@ extension ExplainOperation {
                         "required": ["name", "type", "symbol", "formula", "output_gradient", "steps_for"],
                         "properties": [
                             "name": ["type": "string"], "type": ["type": "string"], "symbol": latex, "formula": latex,
+                            "legend": Schemas.list("What letters of the formulas stand for.", of: latex),
                             "output_gradient": tensor,
                             "steps_for": Schemas.list("Each variable's derivation.", of: variable),
                         ],

@@ -23,6 +23,10 @@ struct MultiHeadAttention: Layer {
         "Y = [A_1 \\cdots A_H]\\, W_O^\\top + b_O,\\quad "
         + "A_h = \\operatorname{softmax}\\left(\\tfrac{1}{\\sqrt d} Q_h K_h^\\top\\right) V_h,\\quad "
         + "[Q_1 \\cdots Q_H] = X_Q W_Q^\\top + b_Q, \\text{ and so } K, V"
+    static let legend: [(letter: String, meaning: FormulaLetter)] = [
+        ("X_Q", .input(0)), ("X_K", .input(1)), ("X_V", .input(2)), ("Y", .output), ("G", .gradient),
+        ("W_O", .parameter("out_proj_weight")),
+    ]
     static let gradients = [
         GradientFormula(
             "inputs[0]",

@@ -27,6 +27,9 @@ struct ScaledDotProductAttention: Layer {
     static let formula =
         "Y = P V,\\quad P_{ij} = \\frac{e^{Z_{ij}}}{\\sum_k e^{Z_{ik}}},\\quad Z = s\\, Q K^\\top "
         + "\\text{; with is\\_causal } P_{ij} = 0 \\text{ for } j > i"
+    static let legend: [(letter: String, meaning: FormulaLetter)] = [
+        ("Q", .input(0)), ("K", .input(1)), ("V", .input(2)), ("Y", .output), ("G", .gradient),
+    ]
     static let gradients = [
         GradientFormula(
             "inputs[0]",

@@ -42,13 +42,15 @@ struct ConvolutionFormulas: Sendable {
                 "inputs[0]",
                 index: "\\partial C/\\partial x_{n,c,\(place)} = \\sum_o \\sum_{\(position),\\,\(tap):\\ \(meeting)} "
                     + "W_{o,c,\(tap)}\\, g_{n,o,\(position)}",
-                matrix: "\\partial C/\\partial x_n = \\operatorname{fold}(W^\\top G_n)"
+                matrix: "\\partial C/\\partial x_n = \\operatorname{fold}(W^\\top G_n),\\quad "
+                    + "G_n = g_n \\text{ as the matrix (out, places)}"
             ),
             GradientFormula(
                 "weight",
                 index: "\\partial C/\\partial W_{o,c,\(tap)} = \\sum_{n,\(position)} "
                     + "g_{n,o,\(position)}\\, x_{n,c,\\,\(covered)}",
-                matrix: "\\partial C/\\partial W = \\sum_n G_n \\operatorname{unfold}(x_n)^\\top"
+                matrix: "\\partial C/\\partial W = \\sum_n G_n \\operatorname{unfold}(x_n)^\\top,\\quad "
+                    + "G_n = g_n \\text{ as the matrix (out, places)}"
             ),
             bias,
         ]
