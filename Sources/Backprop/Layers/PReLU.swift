@@ -4,6 +4,7 @@
 /// dimensions. At 0 the derivative is the slope's.
 struct PReLU: Layer {
     static let type = "prelu"
+    static let keepsPositions = true
     static let summary = "The rectifier with a learnt slope for negative numbers."
     static let fields: [Field] = [
         .required("weight", .parameter, "The slope, for each channel (dimension 1) or one for all; (1) or (channels).")
@@ -77,7 +78,9 @@ struct PReLU: Layer {
                 var dw = [S](repeating: .zero, count: channels)
                 for index in 0..<runs {
                     let start = index * run
-                    dw[index % channels] += sum(0..<run) { xs[start + $0] > 0 ? .zero : xs[start + $0] * gs[start + $0] }
+                    dw[index % channels] += sum(0..<run) {
+                        xs[start + $0] > 0 ? .zero : xs[start + $0] * gs[start + $0]
+                    }
                 }
                 gradients[1] = Tensor(shape: weight.shape, elements: dw)
             }

@@ -123,6 +123,8 @@ struct MultiHeadAttention: Layer {
         return fits ? shapes[0] : nil
     }
 
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - 2 ? .parts : nil }
+
     func work(operands: [Shape], output: Shape) -> Work {
         // Key and value have one shape, which no two parameters in their places have: so one input stands for three.
         let isSelf = operands[1] != operands[2]

@@ -94,6 +94,8 @@ struct ScaledDotProductAttention: Layer {
         )
     }
 
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - 2 ? .parts : nil }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(operands[0], operands[1], operands[2])
         let products = Double(output.count / (core.queries * core.valueWidth))

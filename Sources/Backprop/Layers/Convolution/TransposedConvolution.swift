@@ -58,6 +58,8 @@ extension TransposedConvolution {
         return x[0..<x.rank - Self.dimensions - 1] + Shape([weight[1] * settings.groups] + windows.map(\.input))
     }
 
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - Self.dimensions ? .parts : nil }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(input: operands[0], weight: operands[1])
         return Work(operations: core.operations, scratch: core.scratch)

@@ -124,6 +124,8 @@ extension Recurrent {
         return fits && operands["weight_hh"] != nil ? x.replacing(x.rank - 1, with: width) : nil
     }
 
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim == input.rank - 2 ? .parts : nil }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let steps = Double(operands[0].count / (operands[0].last ?? 1))
         let (inner, width) = (Double(operands[0].last ?? 1), Double(output.last ?? 1))
