@@ -4,6 +4,8 @@ public struct HessianProduct: Sendable {
     public let value: Double
     /// H v for each variable that the direction moves, of the variable's shape.
     public let product: VariableTensors<Double>
+    /// Where outputs, gradients or their tangents first were not finite.
+    public let nonFinite: [NonFinite]
 }
 
 extension Network {
@@ -45,6 +47,10 @@ extension Network {
         var product = VariableTensors<Double>(of: self)
         product.inputs = moved.inputs.map { $0?.tangents }
         product.parameters = moved.parameters.map { $0?.tangents }
-        return HessianProduct(value: evaluation.value.value, product: product)
+        return HessianProduct(
+            value: evaluation.value.value,
+            product: product,
+            nonFinite: pass.nonFinite + gradients.nonFinite
+        )
     }
 }

@@ -55,8 +55,6 @@ struct Concat: Layer {
         return first.replacing(dim, with: total)
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { operands[0].index(of: dim) == 0 }
-
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         let inputs = (0..<operands.inputCount).map { operands.input($0) }
         let first = inputs[0].shape

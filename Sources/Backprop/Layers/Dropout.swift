@@ -3,6 +3,7 @@
 /// The mask is given, so that equal requests have equal answers. With p = 1 nothing is kept, whatever the mask.
 struct Dropout: Layer {
     static let type = "dropout"
+    static let keepsPositions = true
     static let summary = "The entries that a mask keeps, scaled so that their expectation stays."
     static let fields: [Field] = [
         .number("p", .fraction, standard: 0.5, "The probability of an entry to be dropped."),

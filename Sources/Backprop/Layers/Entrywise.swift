@@ -17,6 +17,7 @@ package protocol Entrywise: Layer {
 
 extension Entrywise {
     package static var shapeRule: String { "the input's shape" }
+    package static var keepsPositions: Bool { true }
 
     /// A transcendental function takes about as long as ten multiply-adds.
     package static var operationsPerEntry: Double { 10 }

@@ -1,6 +1,7 @@
 /// Joins neighbouring dimensions into one; the elements stay as they are.
 struct Flatten: Layer {
     static let type = "flatten"
+    static let keepsPositions = true
     static let summary = "Joins neighbouring dimensions into one."
     static let fields: [Field] = [
         .optional("start_dim", .integer(minimum: .min), standard: .integers([1]), "The first dimension joined."),
@@ -36,7 +37,6 @@ struct Flatten: Layer {
         return x[0..<first] + [joined] + x[last + 1..<x.rank]
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { mixesFirst(operands[0], self) }
     func work(operands: [Shape], output: Shape) -> Work { Work(operations: 1) }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {

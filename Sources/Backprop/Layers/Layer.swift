@@ -40,8 +40,15 @@ package protocol Layer: CatalogueEntry {
     /// The number of rows of the table that index inputs point into, by the operands' shapes.
     func indexBound(of operands: [Shape]) -> Int?
 
-    /// Whether an output sample depends on other samples of the batch, as in batch normalisation.
-    func couplesSamples(operands: [Shape]) -> Bool
+    /// What the layer computes together along dimension `dim` of an input of the given shape: a softmax's own
+    /// dimension, a window's, a sequence's; `nil` for none.
+    ///
+    /// What the shape rule shows need not be said again: a dimension that a weight's shape fixes, one that is summed
+    /// away or joined to others.
+    func mixing(along dim: Int, of input: Shape) -> Mixing?
+
+    /// Whether each element of the output depends on the one input's element at the same row-major position alone.
+    static var keepsPositions: Bool { get }
 
     /// The arithmetic of one forward pass and the memory it takes beyond operands and output.
     func work(operands: [Shape], output: Shape) -> Work
@@ -82,7 +89,8 @@ extension Layer {
         LayerFormulas(formula: Self.formula, gradients: Self.gradients)
     }
     package func indexBound(of operands: [Shape]) -> Int? { nil }
-    package func couplesSamples(operands: [Shape]) -> Bool { false }
+    package func mixing(along dim: Int, of input: Shape) -> Mixing? { nil }
+    package static var keepsPositions: Bool { false }
     package func work(operands: [Shape], output: Shape) -> Work {
         Work(operations: operands.reduce(Double(output.count)) { $0 + Double($1.count) })
     }
@@ -98,6 +106,14 @@ extension Layer {
     package func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double> { forward(operands) }
     package func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float> { forward(operands) }
     package func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> { forward(operands) }
+}
+
+/// What a layer computes together along a dimension.
+package enum Mixing: Sendable {
+    /// The samples of a batch, as batch normalisation does.
+    case samples
+    /// The parts of one sample, as a softmax does; without a batch such a dimension may be the first.
+    case parts
 }
 
 /// How many inputs a layer takes.

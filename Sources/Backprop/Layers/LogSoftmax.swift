@@ -30,7 +30,7 @@ struct LogSoftmax: Layer {
         return x
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { operands[0].index(of: dim) == 0 }
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { input.index(of: self.dim) == dim ? .parts : nil }
     func work(operands: [Shape], output: Shape) -> Work { Work(operations: 10 * Double(output.count)) }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {

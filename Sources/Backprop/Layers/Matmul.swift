@@ -51,10 +51,6 @@ struct Matmul: Layer {
     }
 
     /// Only where both inputs hold a matrix for each sample do the samples stay apart.
-    func couplesSamples(operands: [Shape]) -> Bool {
-        let (a, b) = (operands[0], operands[1])
-        return a.rank < 3 || a.rank != b.rank || a[0] != b[0]
-    }
 
     func work(operands: [Shape], output: Shape) -> Work {
         Work(operations: Double(output.count) * Double(operands[0].last ?? 1))

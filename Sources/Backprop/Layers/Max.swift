@@ -38,8 +38,6 @@ struct Max: Layer {
         return output(x, index)
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank > 0 && operands[0].index(of: dim) == 0 }
-
     func work(operands: [Shape], output: Shape) -> Work {
         Work(operations: Double(operands[0].count), scratch: Double(output.count))
     }

@@ -4,6 +4,7 @@
 /// dimensions. At 0 the derivative is the slope's.
 struct PReLU: Layer {
     static let type = "prelu"
+    static let keepsPositions = true
     static let summary = "The rectifier with a learnt slope for negative numbers."
     static let fields: [Field] = [
         .required("weight", .parameter, "The slope, for each channel (dimension 1) or one for all; (1) or (channels).")

@@ -32,8 +32,6 @@ struct Permute: Layer {
         return Shape(order.map { x[$0] })
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { order(operands[0])?.first ?? 0 != 0 }
-
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         let x = operands.input()
         return permutation(of: x, order(x.shape) ?? [])
@@ -79,8 +77,6 @@ struct Transpose: Layer {
         guard first != nil, second != nil else { return nil }
         return Shape(order(x).map { x[$0] })
     }
-
-    func couplesSamples(operands: [Shape]) -> Bool { order(operands[0]).first ?? 0 != 0 }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         let x = operands.input()

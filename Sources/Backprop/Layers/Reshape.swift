@@ -1,6 +1,7 @@
 /// The same elements, in row-major order, under another shape.
 struct Reshape: Layer {
     static let type = "reshape"
+    static let keepsPositions = true
     static let summary = "The same elements under another shape."
     static let fields: [Field] = [
         .required("shape", .integers(count: nil, minimum: -1), "The new shape; one entry may be -1, to be found out.")
@@ -33,7 +34,6 @@ struct Reshape: Layer {
         return operands.fault("shape", "the input \(x) has \(figure), which do not fill shape \(written(lengths))")
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { mixesFirst(operands[0], self) }
     func work(operands: [Shape], output: Shape) -> Work { Work(operations: 1) }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
@@ -45,6 +45,7 @@ struct Reshape: Layer {
 /// The input without dimensions of length 1: all of them, or the named ones; a named one of another length stays.
 struct Squeeze: Layer {
     static let type = "squeeze"
+    static let keepsPositions = true
     static let summary = "The input without dimensions of length 1."
     static let fields: [Field] = [
         .optional(
@@ -73,7 +74,6 @@ struct Squeeze: Layer {
         return Shape(x.dimensions.indices.filter { x[$0] != 1 || !named[$0] }.map { x[$0] })
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { mixesFirst(operands[0], self) }
     func work(operands: [Shape], output: Shape) -> Work { Work(operations: 1) }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
@@ -85,6 +85,7 @@ struct Squeeze: Layer {
 /// The input with one more dimension, of length 1.
 struct Unsqueeze: Layer {
     static let type = "unsqueeze"
+    static let keepsPositions = true
     static let summary = "The input with one more dimension, of length 1."
     static let fields: [Field] = [
         .required("dim", .integer(minimum: .min), "Where the new dimension stands in the output's shape.")
@@ -111,20 +112,12 @@ struct Unsqueeze: Layer {
         return x[0..<index] + [1] + x[index..<x.rank]
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { mixesFirst(operands[0], self) }
     func work(operands: [Shape], output: Shape) -> Work { Work(operations: 1) }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         var shapes = OperandShapes(inputs: [operands.input().shape], parameters: [:])
         return reshape(operands.input(), to: shape(of: &shapes))
     }
-}
-
-/// Whether a layer that only gives its input another shape takes the first dimension apart or joins it to others.
-func mixesFirst(_ input: Shape, _ layer: some Layer) -> Bool {
-    var shapes = OperandShapes(inputs: [input], parameters: [:])
-    guard let output = layer.shape(of: &shapes) else { return false }
-    return output.dimensions.first != input.dimensions.first
 }
 
 /// A list as in a shape, cut after the sixteenth entry.

@@ -18,7 +18,6 @@ struct Sum: Layer {
 
     init(_ fields: FieldValues) { reduced = ReducedDimensions(fields) }
     func shape(of operands: inout OperandShapes) -> Shape? { reduced.shape(of: &operands) }
-    func couplesSamples(operands: [Shape]) -> Bool { reduced.includesFirst(of: operands[0]) }
     func work(operands: [Shape], output: Shape) -> Work { Work(operations: Double(operands[0].count)) }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
@@ -50,7 +49,6 @@ struct Mean: Layer {
 
     init(_ fields: FieldValues) { reduced = ReducedDimensions(fields) }
     func shape(of operands: inout OperandShapes) -> Shape? { reduced.shape(of: &operands) }
-    func couplesSamples(operands: [Shape]) -> Bool { reduced.includesFirst(of: operands[0]) }
     func work(operands: [Shape], output: Shape) -> Work { Work(operations: Double(operands[0].count)) }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
@@ -90,8 +88,6 @@ private struct ReducedDimensions {
         guard let x = operands.input(), let isReduced = operands.dimensions("dim", dims, in: x) else { return nil }
         return output(x, isReduced)
     }
-
-    func includesFirst(of input: Shape) -> Bool { input.rank > 0 && plan(for: input).isReduced[0] }
 
     func plan(for input: Shape) -> Plan {
         var operands = OperandShapes(inputs: [], parameters: [:])

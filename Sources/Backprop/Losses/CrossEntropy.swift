@@ -53,6 +53,8 @@ struct CrossEntropy: Loss {
         smoothing = fields.number("label_smoothing")
     }
 
+    func classDimension(of output: Shape) -> Int? { output.classDimension }
+
     func check(output: Shape, faults: inout [OperandShapes.Fault]) {
         guard output.rank > 0 else {
             let detail = "cross_entropy needs an output with a class dimension; the output is a scalar"
@@ -62,7 +64,7 @@ struct CrossEntropy: Loss {
     }
 
     func forward<S: Scalar>(_ output: Tensor<S>) -> LossEvaluation<S> {
-        let lanes = Lanes(output.shape, along: classDimension(output.shape))
+        let lanes = Lanes(output.shape, along: output.shape.classDimension)
         let isProbabilities = target.shape == output.shape
         let (coefficients, total) = coefficients(lanes, isProbabilities, output.shape)
         let divisor = S(total)
@@ -124,8 +126,10 @@ struct CrossEntropy: Loss {
     }
 }
 
-/// The class dimension of an output: 1, or 0 where there is no batch.
-func classDimension(_ output: Shape) -> Int { output.rank > 1 ? 1 : 0 }
+extension Shape {
+    /// The class dimension of an output of this shape: 1, or 0 where there is no batch.
+    var classDimension: Int { rank > 1 ? 1 : 0 }
+}
 
 /// Notes what does not fit in a target of class indices or, where allowed, probabilities, and in the class weights.
 func checkClasses(
@@ -136,7 +140,7 @@ func checkClasses(
     allowsProbabilities: Bool,
     _ faults: inout [OperandShapes.Fault]
 ) {
-    let dim = classDimension(output)
+    let dim = output.classDimension
     let classes = output[dim]
     if let weight, weight.shape != [classes] {
         let detail = "weight must have one number for each of the \(classes) classes; it is \(weight.shape)"

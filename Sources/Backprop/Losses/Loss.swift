@@ -15,6 +15,9 @@ package protocol Loss: CatalogueEntry {
     /// Adds what does not fit an output of this shape to `faults`.
     func check(output: Shape, faults: inout [OperandShapes.Fault])
 
+    /// The dimension of an output of this shape whose entries the loss takes together, as classes.
+    func classDimension(of output: Shape) -> Int?
+
     /// The loss at the output, with its gradient there.
     func forward<S: Scalar>(_ output: Tensor<S>) -> LossEvaluation<S>
 
@@ -24,6 +27,8 @@ package protocol Loss: CatalogueEntry {
 }
 
 extension Loss {
+    package func classDimension(of output: Shape) -> Int? { nil }
+
     package func forwardDouble(_ output: Tensor<Double>) -> LossEvaluation<Double> { forward(output) }
     package func forwardFloat(_ output: Tensor<Float>) -> LossEvaluation<Float> { forward(output) }
     package func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual> { forward(output) }

@@ -38,6 +38,8 @@ struct NLL: Loss {
         ignored = fields.integer("ignore_index")
     }
 
+    func classDimension(of output: Shape) -> Int? { output.classDimension }
+
     func check(output: Shape, faults: inout [OperandShapes.Fault]) {
         guard output.rank > 0 else {
             let detail = "nll needs an output with a class dimension; the output is a scalar"
@@ -60,7 +62,7 @@ struct NLL: Loss {
 
     /// The entries of the output that the target names, with their weights.
     private func picked(_ output: Shape) -> [(position: Int, weight: Double)] {
-        let lanes = Lanes(output, along: classDimension(output))
+        let lanes = Lanes(output, along: output.classDimension)
         var picked: [(position: Int, weight: Double)] = []
         picked.reserveCapacity(target.count)
         var sample = 0

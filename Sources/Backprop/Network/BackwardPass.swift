@@ -41,6 +41,8 @@ public struct Gradients<S: Scalar> {
     public let inputs: [Tensor<S>?]
     /// ∂C/∂parameter for each shared parameter, summed over its uses; empty if not asked for.
     public let shared: [Tensor<S>]
+    /// Where gradients first were not finite, in the order of the run, which is from the output to the inputs.
+    public let nonFinite: [NonFinite]
 }
 
 extension ForwardPass {
@@ -72,6 +74,7 @@ extension ForwardPass {
         var sharedSums = [Tensor<S>?](repeating: nil, count: network.sharedCount)
         var layers = [Gradients<S>.OfLayer?](repeating: nil, count: steps.count)
         cotangents[network.output] = cotangent
+        var watch = NonFiniteWatch()
 
         for index in steps.indices.reversed() {
             if isCancelled() { throw Cancelled() }
@@ -83,6 +86,7 @@ extension ForwardPass {
             }
             let wanted = network.wantedOperands(of: step, isAsked: isAsked, needed: needed, demand)
             let operands = wanted.isEmpty ? [] : pullbacks[index](g, wanted)
+            watch.watch(cotangent: g, operands, of: index, step)
             let operand = { (position: Int) in operands.isEmpty || !wanted[position] ? nil : operands[position] }
 
             for (position, source) in step.inputs.enumerated() {
@@ -113,7 +117,8 @@ extension ForwardPass {
             inputs: demand.inputs ? filled(inputSums) : [],
             shared: demand.parameters
                 ? sharedSums.enumerated().map { $1 ?? Tensor(shape: network.parameters[$0].shape, repeating: .zero) }
-                : []
+                : [],
+            nonFinite: watch.found
         )
     }
 

@@ -10,6 +10,9 @@ public struct ForwardPass<S: Scalar> {
     /// Each layer's pullback; empty where only values were asked for.
     fileprivate(set) var pullbacks: [(_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]]
 
+    /// Where outputs first were not finite, in the order of the layers.
+    public fileprivate(set) var nonFinite: [NonFinite] = []
+
     /// The network's output.
     public var output: Tensor<S> {
         guard let output = outputs[network.output] else { preconditionFailure("the network's output is kept") }
@@ -58,6 +61,7 @@ extension Network {
         )
         if keeping.pullbacks { pass.pullbacks.reserveCapacity(steps.count) }
         let lastUses = keeping.outputs ? [] : lastUses()
+        var watch = NonFiniteWatch()
 
         for (index, step) in steps.enumerated() {
             if isCancelled() { throw Cancelled() }
@@ -74,12 +78,14 @@ extension Network {
             let operands = Operands(inputCount: step.inputs.count, tensors: tensors)
             let evaluation = S.entries.layer(step.layer, operands)
             precondition(evaluation.value.shape == step.shape, "a layer's output has the shape its rule says")
+            watch.watch(output: evaluation.value, of: index, step)
             pass.outputs[index] = evaluation.value
             if keeping.pullbacks { pass.pullbacks.append(evaluation.pullback) }
             if !keeping.outputs {
                 for position in lastUses[index] { pass.outputs[position] = nil }
             }
         }
+        pass.nonFinite = watch.found
         return pass
     }
 

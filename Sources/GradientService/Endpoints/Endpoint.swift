@@ -66,6 +66,7 @@ package struct Endpoint: Sendable {
 /// Every endpoint there is: a new one is a new file and a line here.
 package let endpoints: [Endpoint] =
     operations.map { $0.endpoint } + [
+        .layers, .losses,
         .examples, .example,
         .version,
         .healthz, .livez, .readyz,

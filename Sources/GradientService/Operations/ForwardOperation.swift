@@ -22,6 +22,7 @@ package enum ForwardOperation: Operation {
             keeping: Keeping(outputs: options.returnsOutputs, pullbacks: false),
             isCancelled: isCancelled
         )
+        if let rejection = submission.rejection(of: pass.nonFinite) { return .failure(rejection) }
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("loss")
@@ -39,6 +40,7 @@ package enum ForwardOperation: Operation {
             writer.endObject()
         }
         writer.endArray()
+        writer.warnings(pass.nonFinite, in: network)
         writer.endObject()
         writer.endLine()
         return .success(writer.take())
@@ -64,6 +66,7 @@ package enum ForwardOperation: Operation {
                         ],
                     ]
                 ),
+                "warnings": Schemas.warnings,
             ],
         ]
     }

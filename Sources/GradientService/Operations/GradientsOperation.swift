@@ -40,6 +40,8 @@ package enum GradientsOperation: Operation {
             demand: demand,
             isCancelled: isCancelled
         )
+        let nonFinite = pass.nonFinite + gradients.nonFinite
+        if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
 
         var writer = JSONWriter()
         writer.beginObject()
@@ -82,6 +84,8 @@ package enum GradientsOperation: Operation {
             let graph = ComputationalGraph(submission, outputs: pass.outputs, loss: loss?.value, gradients: gradients)
             writer.graph(graph, in: S.self)
         }
+        writer.batch(of: submission)
+        writer.warnings(nonFinite, in: network)
         writer.endObject()
         writer.endLine()
         return .success(writer.take())
@@ -111,7 +115,10 @@ package enum GradientsOperation: Operation {
         return [
             "type": "object",
             "description": "The output and every gradient.",
-            "required": ["loss", "output", "input_gradients", "parameter_gradients", "layers"],
+            "required": [
+                "loss", "output", "input_gradients", "parameter_gradients", "layers", "batch", "reduction",
+                "couples_samples",
+            ],
             "properties": [
                 "loss": Schemas.nullableNumber("The loss; null where none was given."),
                 "output": tensor,
@@ -125,6 +132,19 @@ package enum GradientsOperation: Operation {
                 ),
                 "layers": Schemas.list("The layers in the network's order.", of: layerSchema(tensor, nullable)),
                 "graph": Schemas.reference("Graph"),
+                "batch": [
+                    "anyOf": [["type": "integer", "minimum": 1], ["type": "null"]],
+                    "description": "The number of samples; null where the inputs have no batch dimension.",
+                ],
+                "reduction": [
+                    "anyOf": [["type": "string"], ["type": "null"]],
+                    "description": "How the loss makes the samples one number; null where there is no loss.",
+                ],
+                "couples_samples": Schemas.list(
+                    "The layers that mix samples; where there are none the batch may be split and gradients added.",
+                    of: ["type": "string"]
+                ),
+                "warnings": Schemas.warnings,
             ],
         ]
     }
@@ -171,6 +191,19 @@ extension JSONWriter {
     /// Writes a number, or `null` where there is none.
     mutating func optionalNumber<Number: TextScalar>(_ number: Number?) {
         if let number { self.number(number) } else { null() }
+    }
+
+    /// Writes what says whether a batch may be split and the gradients added.
+    fileprivate mutating func batch<S>(of submission: Submission<S>) {
+        let batch = submission.network.batch(submission.loss)
+        name("batch")
+        if let size = batch.size { integer(size) } else { null() }
+        name("reduction")
+        if let reduction = submission.reduction { string(reduction) } else { null() }
+        name("couples_samples")
+        beginArray()
+        for layer in batch.mixingLayers { string(submission.network.steps[layer].name) }
+        endArray()
     }
 
     fileprivate mutating func gradients<S: Scalar & TextScalar>(

@@ -36,6 +36,8 @@ package enum HVPOperation: Operation {
                 )
             )
         }
+        let nonFinite = products.flatMap(\.nonFinite).firstOfEachPlace
+        if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("loss")
@@ -52,6 +54,7 @@ package enum HVPOperation: Operation {
         } else {
             for product in products { writer.product(product.product, submission) }
         }
+        writer.warnings(nonFinite, in: network)
         writer.endObject()
         writer.endLine()
         return .success(writer.take())
@@ -81,6 +84,7 @@ package enum HVPOperation: Operation {
                 "loss": Schemas.nullableNumber("The loss; null where none was given."),
                 "hvp": hvp,
                 "results": Schemas.list("Where tangents is a list: what each gives.", of: result),
+                "warnings": Schemas.warnings,
             ],
         ]
     }

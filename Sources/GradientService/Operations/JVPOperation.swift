@@ -27,6 +27,7 @@ package enum JVPOperation: Operation {
         var writer = JSONWriter()
         writer.beginObject()
         var isFirst = true
+        var nonFinite: [NonFinite] = []
         for direction in submission.directions {
             let pass = try submission.network.forward(
                 inputs: submission.inputs,
@@ -35,6 +36,7 @@ package enum JVPOperation: Operation {
                 keeping: keeping,
                 isCancelled: isCancelled
             )
+            nonFinite = (nonFinite + pass.nonFinite).firstOfEachPlace
             let loss = submission.loss.map { Dual.entries.loss($0, pass.output).value }
             if isFirst {
                 // The values are the same along every direction.
@@ -54,7 +56,9 @@ package enum JVPOperation: Operation {
             writer.tangents(of: pass, loss, submission)
             if submission.hasManyDirections { writer.endObject() }
         }
+        if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
         if submission.hasManyDirections { writer.endArray() }
+        writer.warnings(nonFinite, in: submission.network)
         writer.endObject()
         writer.endLine()
         return .success(writer.take())
@@ -92,7 +96,7 @@ package enum JVPOperation: Operation {
             "type": "object",
             "description": "The output and what moves with the tangents.",
             "required": ["output"],
-            "properties": .members(values + tangents + [("results", results)]),
+            "properties": .members(values + tangents + [("results", results), ("warnings", Schemas.warnings)]),
         ]
     }
 }

@@ -127,8 +127,7 @@ struct MultiHeadAttention: Layer {
         return fits ? shapes[0] : nil
     }
 
-    /// Without a batch the first dimension is the sequence.
-    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == 2 }
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - 2 ? .parts : nil }
 
     func work(operands: [Shape], output: Shape) -> Work {
         // Key and value have one shape, which no two parameters in their places have: so one input stands for three.

@@ -97,10 +97,7 @@ struct ScaledDotProductAttention: Layer {
         )
     }
 
-    /// Only where query, key and value all hold a matrix for each sample do the samples stay apart.
-    func couplesSamples(operands: [Shape]) -> Bool {
-        operands.contains { $0.rank < 3 || $0.rank != operands[0].rank || $0[0] != operands[0][0] }
-    }
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - 2 ? .parts : nil }
 
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(operands[0], operands[1], operands[2])

@@ -47,8 +47,7 @@ extension Convolution {
         return x[0..<x.rank - Self.dimensions - 1] + Shape([channels] + windows.map(\.output))
     }
 
-    /// Without a batch the first dimension is the channels.
-    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == Self.dimensions + 1 }
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - Self.dimensions ? .parts : nil }
 
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(input: operands[0], weight: operands[1])

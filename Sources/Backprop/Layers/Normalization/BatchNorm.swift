@@ -81,7 +81,9 @@ struct BatchNorm: Layer {
         return fits ? x : nil
     }
 
-    func couplesSamples(operands: [Shape]) -> Bool { training }
+    func mixing(along dim: Int, of input: Shape) -> Mixing? {
+        !training || dim == 1 ? nil : dim == 0 ? .samples : .parts
+    }
 
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(output)

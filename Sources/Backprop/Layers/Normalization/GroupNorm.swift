@@ -63,6 +63,8 @@ struct GroupNorm: Layer {
         return fits ? x : nil
     }
 
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim > 0 ? .parts : nil }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(output)
         return Work(operations: core.operations, scratch: core.scratch)
@@ -130,6 +132,8 @@ struct InstanceNorm: Layer {
         }
         return fits ? x : nil
     }
+
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim > 1 ? .parts : nil }
 
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(output)

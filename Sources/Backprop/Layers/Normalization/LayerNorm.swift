@@ -55,9 +55,6 @@ struct LayerNorm: Layer {
 
     func shape(of operands: inout OperandShapes) -> Shape? { operands.ending(in: normalized) }
 
-    /// Where all dimensions are normalised over, the batch is among them.
-    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == normalized.rank }
-
     func work(operands: [Shape], output: Shape) -> Work {
         let core = NormalizationCore(over: normalized, of: output)
         return Work(operations: core.operations, scratch: core.scratch)
@@ -122,9 +119,6 @@ struct RMSNorm: Layer {
     }
 
     func shape(of operands: inout OperandShapes) -> Shape? { operands.ending(in: normalized) }
-
-    /// Where all dimensions are normalised over, the batch is among them.
-    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == normalized.rank }
 
     func work(operands: [Shape], output: Shape) -> Work {
         let core = NormalizationCore(over: normalized, of: output)

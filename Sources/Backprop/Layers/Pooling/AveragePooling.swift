@@ -34,6 +34,8 @@ extension AveragePooling {
 
     func shape(of operands: inout OperandShapes) -> Shape? { windows.shape(of: &operands) }
 
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - Self.dimensions ? .parts : nil }
+
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(over: operands[0])
         // The stretches are two words or three for each row and column of the output.
@@ -206,6 +208,8 @@ struct AdaptiveAvgPool2d: Layer {
         guard let x = operands.input(), operands.checkPlanes(x, dimensions: 2) else { return nil }
         return x[0..<x.rank - 2] + Shape(size)
     }
+
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - 2 ? .parts : nil }
 
     func work(operands: [Shape], output: Shape) -> Work {
         let core = core(over: operands[0])

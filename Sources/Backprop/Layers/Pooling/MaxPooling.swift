@@ -23,6 +23,8 @@ extension MaxPooling {
 
     func shape(of operands: inout OperandShapes) -> Shape? { windows.shape(of: &operands) }
 
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim >= input.rank - Self.dimensions ? .parts : nil }
+
     func work(operands: [Shape], output: Shape) -> Work {
         // The place of every maximum is kept, a whole word each.
         let windows = windows.windows(over: operands[0])

@@ -125,8 +125,7 @@ extension Recurrent {
         return fits && operands["weight_hh"] != nil ? x.replacing(x.rank - 1, with: width) : nil
     }
 
-    /// Without a batch the first dimension is the time.
-    func couplesSamples(operands: [Shape]) -> Bool { operands[0].rank == 2 }
+    func mixing(along dim: Int, of input: Shape) -> Mixing? { dim == input.rank - 2 ? .parts : nil }
 
     func work(operands: [Shape], output: Shape) -> Work {
         let steps = Double(operands[0].count / (operands[0].last ?? 1))
