@@ -26,11 +26,17 @@ struct RequestFile: ParsableArguments {
     @Argument(help: "The request's JSON; - reads standard input.")
     var file: String
 
-    /// Prints what an operation answers, in one of its forms.
+    /// Prints what an operation answers.
+    ///
+    /// - Parameters:
+    ///   - operation: The operation.
+    ///   - form: The form of the answer.
+    ///   - isIndented: Whether JSON is indented.
+    /// - Throws: ``CommandFailure`` with the problem, or because the file can't be read.
     func answer(
         with operation: (some GradientService.Operation).Type,
         as form: AnswerForm = .json,
-        isIndented: Bool
+        isIndented: Bool = false
     ) throws {
         let body = try read()
         do throws(Rejection) {

@@ -11,7 +11,7 @@ extension JSONTree {
     private var node: Node {
         switch self {
         case .object(let members):
-            .mapping(.init(members.map { (Node($0.name), $0.value.node) }, Tag(.map)))
+            .mapping(.init(members.map { (JSONTree.string($0.name).node, $0.value.node) }, Tag(.map)))
         case .array(let elements):
             .sequence(.init(elements.map(\.node), Tag(.seq), elements.allSatisfy(\.isScalar) ? .flow : .block))
         case .string(let text):

@@ -63,7 +63,7 @@ extension Endpoint {
             let name = parameters["name"] ?? ""
             guard let body = service.examples[name] else {
                 let hint = Suggestion.hint(name, among: Example.all.map(\.name))
-                let rejection = Rejection(404, "there is no example \(quoted(name)); \(hint)")
+                let rejection = Rejection(404, "there is no example \(quoted(name))\(hint)")
                 return .ready(service.response(rejection, for: request.head))
             }
             return .ready(service.json(body, for: request))

@@ -22,10 +22,10 @@ package struct FaultList: Sendable {
     /// Whether there is none.
     package var isEmpty: Bool { count == 0 }
 
-    /// Notes a fault.
-    mutating func add(_ pointer: JSONPointer, _ detail: String) {
+    /// Notes a fault; what is not listed is not worded either, so that a body of nothing but faults costs little.
+    mutating func add(_ pointer: @autoclosure () -> JSONPointer, _ detail: @autoclosure () -> String) {
         count += 1
-        if entries.count < FaultList.most { entries.append(Entry(pointer: pointer, detail: detail)) }
+        if entries.count < FaultList.most { entries.append(Entry(pointer: pointer(), detail: detail())) }
     }
 
     /// Notes a passed limit and ends the search.

@@ -106,15 +106,15 @@ extension RequestDecoder {
 
     /// Notes that another kind of value was expected and passes over the one that stands there.
     mutating func wrongKind(_ expected: String, _ pointer: JSONPointer) throws {
-        faults.add(pointer, "expected \(expected); it is \(try reader.peek().described)")
+        let kind = try reader.peek()
+        faults.add(pointer, "expected \(expected); it is \(kind.described)")
         try reader.skip()
     }
 
     /// Notes a member that there is not and passes over its value.
     mutating func skipUnknown(_ name: JSONName, _ pointer: JSONPointer, among known: [String], of owner: String) throws
     {
-        let hint = Suggestion.hint(name.text, among: known)
-        faults.add(pointer, "\(owner) has no member \(quoted(name.text))" + (hint.isEmpty ? "" : "; " + hint))
+        faults.add(pointer, "\(owner) has no member \(quoted(name.text))" + Suggestion.hint(name.text, among: known))
         try reader.skip()
     }
 
@@ -172,8 +172,7 @@ extension RequestDecoder {
             return nil
         }
         if kind.fields(type) != nil { return type }
-        let hint = Suggestion.hint(type, among: kind.types)
-        faults.add(pointer, "there is no \(kind.word) \(quoted(type))" + (hint.isEmpty ? "" : "; " + hint))
+        faults.add(pointer, "there is no \(kind.word) \(quoted(type))" + Suggestion.hint(type, among: kind.types))
         return nil
     }
 

@@ -10,10 +10,11 @@ enum Suggestion {
         return best.0
     }
 
-    /// A sentence that says what is known: the nearest name, or all of them.
+    /// What to add to a message about a wrong name: the nearest name, or all there are, after a semicolon.
     static func hint(_ name: String, among known: [String]) -> String {
-        if let nearest = nearest(to: name, among: known) { return "did you mean \"\(nearest)\"?" }
-        return known.count > 12 ? "" : "known are " + known.map { "\"\($0)\"" }.joined(separator: ", ")
+        if let nearest = nearest(to: name, among: known) { return "; did you mean \"\(nearest)\"?" }
+        if known.isEmpty || known.count > 12 { return "" }
+        return "; known are " + known.map { "\"\($0)\"" }.joined(separator: ", ")
     }
 
     /// Damerau's distance in its restricted form: edits, with a swap of neighbours as one.

@@ -76,7 +76,7 @@ struct VariableLookup {
         guard let type = layer.type else { return .unknown }
         let learnable = type.fields.filter(\.isParameter).map(\.name)
         guard let field = learnable.first(where: { JSONName($0) == name }) else {
-            let hint = learnable.isEmpty ? "" : "; " + Suggestion.hint(name.text, among: learnable)
+            let hint = Suggestion.hint(name.text, among: learnable)
             return .fault("layer \"\(type.type)\" has no learnable field \(name.quoted)\(hint)")
         }
         switch layer.parameters[field] {
@@ -93,8 +93,7 @@ struct VariableLookup {
     }
 
     private func missing(_ kind: String, _ name: JSONName, _ known: [String]) -> String {
-        let hint = known.isEmpty ? "" : Suggestion.hint(name.text, among: known)
-        return "there is no \(kind) called \(name.quoted)" + (hint.isEmpty ? "" : "; " + hint)
+        "there is no \(kind) called \(name.quoted)" + Suggestion.hint(name.text, among: known)
     }
 }
 
