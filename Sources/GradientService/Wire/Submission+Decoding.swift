@@ -153,7 +153,10 @@ extension RequestDecoder {
         if let output {
             var found: [OperandShapes.Fault] = []
             loss.check(output: output, faults: &found)
-            for fault in found { faults.add(lossPointer(fault.place, fields), fault.detail) }
+            for fault in found {
+                let pointer = lossPointer(fault.place, fields)
+                faults.add(pointer, fault.detail)
+            }
         }
         return loss
     }

@@ -29,10 +29,13 @@ struct AttentionCore: Sendable {
     /// Multiply-adds of a forward pass; an exponential takes about as long as ten.
     var operations: Double { Double(queries) * Double(keys) * (Double(width) + Double(valueWidth) + 12) }
 
-    /// The elements of the two buffers.
-    var scratch: Double { 2 * Double(block) * Double(keys) }
+    /// The elements of the two buffers, and as many again where duals are taken apart, keys and values among them.
+    var scratch: Double {
+        let columns = Double(width) + Double(valueWidth)
+        return 4 * Double(block) * Double(keys) + (Double(block) + Double(keys)) * columns
+    }
 
-    /// Adds Y to zeros at `places.output`.
+    /// Writes Y at `places.output`.
     func forward<S: Scalar>(
         _ query: Span<S>,
         _ key: Span<S>,

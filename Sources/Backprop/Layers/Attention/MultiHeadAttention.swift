@@ -98,14 +98,14 @@ struct MultiHeadAttention: Layer {
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         guard let weight = operands["in_proj_weight"] else { return nil }
-        guard weight.rank == 2, weight[0] == 3 * weight[1] else {
+        guard weight.rank == 2, weight[0].isMultiple(of: 3), weight[0] / 3 == weight[1] else {
             return operands.fault("in_proj_weight", "in_proj_weight must be (3E, E); it is \(weight)")
         }
         let width = weight[1]
         let reason = "in_proj_weight is \(weight)"
         var fits = operands["out_proj_weight"] != nil
         if !operands.check("out_proj_weight", has: [width, width], because: reason) { fits = false }
-        operands.check("in_proj_bias", has: [3 * width], because: reason)
+        operands.check("in_proj_bias", has: [weight[0]], because: reason)
         operands.check("out_proj_bias", has: [width], because: reason)
         if !width.isMultiple(of: heads) {
             operands.fault("num_heads", "num_heads must divide the \(width) columns; it is \(heads)")

@@ -79,10 +79,10 @@ struct ScaledDotProductAttention: Layer {
         else {
             return operands.faultOfInputs("\(expected); they are \(given)")
         }
-        guard let batch = Batch(shapes) else {
+        guard let batch = Batch.shape(shapes) else {
             return operands.faultOfInputs("the inputs' leading dimensions must broadcast; they are \(given)")
         }
-        return batch.shape + [matrices[0][0], matrices[2][1]]
+        return batch + [matrices[0][0], matrices[2][1]]
     }
 
     private func core(_ query: Shape, _ key: Shape, _ value: Shape) -> AttentionCore {
@@ -166,17 +166,22 @@ private struct Batch: Sendable {
     private let steps: [[Int]]
 
     init?(_ operands: [Shape]) {
-        let leads = operands.map { $0[0..<$0.rank - 2] }
-        guard let two = Broadcast(leads[0], leads[1]), let all = Broadcast(two.shape, leads[2]) else { return nil }
-        let common = all.shape
+        guard let common = Self.shape(operands) else { return nil }
         shape = common
-        steps = leads.map { lead in
+        steps = operands.map { operand in
+            let lead = operand[0..<operand.rank - 2]
             let missing = common.rank - lead.rank
             let strides = lead.strides
             return (0..<common.rank).map { index in
                 index < missing || lead[index - missing] == 1 ? 0 : strides[index - missing]
             }
         }
+    }
+
+    /// The common shape alone, for shapes of any size.
+    static func shape(_ operands: [Shape]) -> Shape? {
+        let leads = operands.map { $0[0..<$0.rank - 2] }
+        return Broadcast.shape(leads[0], leads[1]).flatMap { Broadcast.shape($0, leads[2]) }
     }
 
     /// Where the matrices of product `index` stand.

@@ -37,15 +37,14 @@ extension Convolution {
     static var formula: String { ConvolutionFormulas(dimensions: dimensions).narrow }
     static var gradients: [GradientFormula] { ConvolutionFormulas(dimensions: dimensions).narrowGradients }
 
-    private static var tapNames: String { ["k", "k_1, k_2", "k_1, k_2, k_3"][dimensions - 1] }
+    private static var tapNames: String { ["k", "k1, k2", "k1, k2, k3"][dimensions - 1] }
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         let form = "(out, in/groups, \(Self.tapNames))"
-        let fitting = settings.check(&operands, form: form, inputs: { $0[1] * settings.groups }, outputs: { $0[0] })
-        guard let (weight, x) = fitting else { return nil }
+        guard let (weight, x, channels) = settings.check(&operands, form: form, isTransposed: false) else { return nil }
         let windows = operands.noting { () throws(Misfit) in try settings.windows(weight: weight, input: x) }
         guard let windows else { return nil }
-        return x[0..<x.rank - Self.dimensions - 1] + Shape([weight[0]] + windows.map(\.output))
+        return x[0..<x.rank - Self.dimensions - 1] + Shape([channels] + windows.map(\.output))
     }
 
     /// Without a batch the first dimension is the channels.

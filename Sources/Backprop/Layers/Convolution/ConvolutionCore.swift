@@ -29,8 +29,11 @@ struct ConvolutionCore: Sendable {
         Double(samples) * Double(patches.positions) * Double(patches.groups) * Double(filters) * Double(patches.rows)
     }
 
-    /// The elements of the two buffers.
-    var scratch: Double { Double(block) * (Double(patches.rows) + Double(filters)) }
+    /// The elements of the two buffers, and as many again where duals are taken apart, the weight among them.
+    var scratch: Double {
+        let (rows, filters) = (Double(patches.rows), Double(filters))
+        return 2 * Double(block) * (rows + filters) + rows * filters
+    }
 
     /// narrow = W · unfold(wide), plus a number for each of its channels.
     func narrow<S: Scalar>(_ weight: Tensor<S>, wide: Tensor<S>, bias: Tensor<S>? = nil) -> [S] {

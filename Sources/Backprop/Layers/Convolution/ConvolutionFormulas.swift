@@ -1,6 +1,6 @@
 /// The formulas of convolutions over one to three dimensions, in LaTeX, entry by entry.
 ///
-/// k (and j, l) are the window's taps, u (and t, v) its positions, i (and h, j) the places in the tensor that it
+/// k (and j, l) are the window's taps, u (and t, v) its positions, i (and h, m) the places in the tensor that it
 /// slides over: i = s u + d k − p with stride s, dilation d and padding p.
 struct ConvolutionFormulas: Sendable {
     /// A window's position, as subscripts.

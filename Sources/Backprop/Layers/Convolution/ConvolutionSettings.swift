@@ -61,15 +61,13 @@ struct ConvolutionSettings: Sendable {
     /// - Parameters:
     ///   - operands: The operands' shapes.
     ///   - form: The weight's shape in words.
-    ///   - inputs: The input's channels by a weight's shape.
-    ///   - outputs: The output's channels by a weight's shape.
-    /// - Returns: The weight's and the input's shape where both are known and fit so far.
+    ///   - isTransposed: Whether the weight's first dimension is the input's channels rather than the output's.
+    /// - Returns: The weight's and the input's shape and the output's channels, where all are known and fit so far.
     func check(
         _ operands: inout OperandShapes,
         form: String,
-        inputs: (Shape) -> Int,
-        outputs: (Shape) -> Int
-    ) -> (weight: Shape, input: Shape)? {
+        isTransposed: Bool
+    ) -> (weight: Shape, input: Shape, channels: Int)? {
         guard let weight = operands["weight"] else { return nil }
         guard weight.rank == dimensions + 2 else {
             operands.fault("weight", "weight must be \(form); it is \(weight)")
@@ -80,13 +78,18 @@ struct ConvolutionSettings: Sendable {
             operands.fault("groups", "\(detail); weight is \(weight)")
             return nil
         }
-        operands.check("bias", has: [outputs(weight)], because: "weight is \(weight)\(ofGroups)")
-        let input = checkInput(&operands, weight, channels: inputs(weight))
+        guard let all = (CheckedInteger(weight[1]) * CheckedInteger(groups)).value else {
+            operands.fault("weight", "weight is \(weight)\(ofGroups), so there would be more than 2^63 channels")
+            return nil
+        }
+        let (inputs, outputs) = isTransposed ? (weight[0], all) : (all, weight[0])
+        operands.check("bias", has: [outputs], because: "weight is \(weight)\(ofGroups)")
+        let input = checkInput(&operands, weight, channels: inputs)
         if case .same = padding, strides.contains(where: { $0 != 1 }) {
             operands.fault("padding", "padding \"same\" needs a stride of 1; it is \(described(strides))")
             return nil
         }
-        return input.map { (weight, $0) }
+        return input.map { (weight, $0, outputs) }
     }
 
     private func checkInput(

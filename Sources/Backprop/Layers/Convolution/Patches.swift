@@ -44,11 +44,7 @@ struct Patches: Sendable {
                 let source = x.extracting(run.element..<run.element + run.count)
                 for i in source.indices { target[run.skipped + i] = source[i] }
             } else {
-                var source = run.element
-                for i in run.skipped..<last {
-                    target[i] = x[source]
-                    source += run.step
-                }
+                for i in 0..<run.count { target[run.skipped + i] = x[run.element + i * run.step] }
             }
             for i in last..<target.count { target[i] = .zero }
         }
@@ -57,11 +53,12 @@ struct Patches: Sendable {
     /// The transpose of `unfold`: adds each entry of `matrix` to the element of `x` that it would come from.
     func fold<S: Scalar>(_ matrix: Span<S>, group: Int, columns: Range<Int>, into x: inout MutableSpan<S>) {
         forEachRun(group: group, columns: columns) { run in
-            let first = run.start + run.skipped
-            var target = run.element
-            for i in first..<first + run.count {
-                x[target] += matrix[i]
-                target += run.step
+            let part = matrix.extracting(run.start + run.skipped..<run.start + run.skipped + run.count)
+            if run.step == 1 {
+                var target = x._mutatingExtracting(run.element..<run.element + run.count)
+                for i in part.indices { target[i] += part[i] }
+            } else {
+                for i in part.indices { x[run.element + i * run.step] += part[i] }
             }
         }
     }

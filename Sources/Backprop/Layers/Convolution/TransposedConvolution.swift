@@ -45,17 +45,16 @@ extension TransposedConvolution {
     static var formula: String { ConvolutionFormulas(dimensions: dimensions).wide }
     static var gradients: [GradientFormula] { ConvolutionFormulas(dimensions: dimensions).wideGradients }
 
-    private static var tapNames: String { ["k", "k_1, k_2"][dimensions - 1] }
+    private static var tapNames: String { ["k", "k1, k2"][dimensions - 1] }
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         let form = "(in, out/groups, \(Self.tapNames))"
-        let fitting = settings.check(&operands, form: form, inputs: { $0[0] }, outputs: { $0[1] * settings.groups })
-        guard let (weight, x) = fitting else { return nil }
+        guard let (weight, x, channels) = settings.check(&operands, form: form, isTransposed: true) else { return nil }
         let windows = operands.noting { () throws(Misfit) in
             try settings.transposedWindows(weight: weight, input: x)
         }
         guard let windows else { return nil }
-        return x[0..<x.rank - Self.dimensions - 1] + Shape([weight[1] * settings.groups] + windows.map(\.input))
+        return x[0..<x.rank - Self.dimensions - 1] + Shape([channels] + windows.map(\.input))
     }
 
     /// Without a batch the first dimension is the channels.

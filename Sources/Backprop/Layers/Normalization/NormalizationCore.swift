@@ -29,8 +29,8 @@ struct NormalizationCore: Sendable {
     private var setSize: Double { Double(sets.outer) * Double(sets.inner) }
     /// The multiply-adds of a forward pass.
     var operations: Double { 6 * Double(sets.length) * setSize }
-    /// x̂ is kept; the pullback has h beside it.
-    var scratch: Double { Double(sets.length) * (2 * setSize + 4) }
+    /// x̂ is kept; the pullback has h beside it, and each set some sums.
+    var scratch: Double { Double(sets.length) * (2 * setSize + 8) }
 
     /// Evaluates the layer with the statistics of `x` itself.
     func evaluate<S: Scalar>(_ x: Tensor<S>, epsilon: Double, weight: Tensor<S>?, bias: Tensor<S>?) -> Evaluation<S> {

@@ -71,7 +71,8 @@ private func poolMaxima<S: Scalar>(_ x: Tensor<S>, under windows: [SlidingWindow
                             largest = wins ? candidate : largest
                             place = wins ? position : place
                             if candidate != candidate { (largest, place) = (candidate, position) }
-                            position += columns.dilation
+                            // The step after the last one leads nowhere, perhaps beyond all integers.
+                            position &+= columns.dilation
                         }
                         best[line + column] = largest
                         chosen[line + column] = place

@@ -103,8 +103,9 @@ extension Recurrent {
 
     func shape(of operands: inout OperandShapes) -> Shape? {
         guard let weight = operands["weight_ih"] else {
-            if let recurrent = operands["weight_hh"], recurrent.rank != 2 || recurrent[0] != Self.gates * recurrent[1] {
-                operands.fault("weight_hh", "weight_hh must be (\(Self.gates) · H, H); it is \(recurrent)")
+            guard let own = operands["weight_hh"] else { return nil }
+            if own.rank != 2 || own[0] / Self.gates != own[1] || !own[0].isMultiple(of: Self.gates) {
+                operands.fault("weight_hh", "weight_hh must be (\(Self.gates) · H, H); it is \(own)")
             }
             return nil
         }
@@ -131,9 +132,10 @@ extension Recurrent {
         let steps = Double(operands[0].count / (operands[0].last ?? 1))
         let (inner, width) = (Double(operands[0].last ?? 1), Double(output.last ?? 1))
         let gates = Double(Self.gates) * width
+        // Copies in order of time, gates with their cotangents and what is saved; and weights of duals taken apart.
         return Work(
             operations: steps * gates * (inner + width + 12),
-            scratch: steps * (2 * inner + 3 * gates + Double(Self.saved + 2) * width)
+            scratch: steps * (3 * inner + 3 * gates + Double(Self.saved + 2) * width) + gates * (inner + width)
         )
     }
 
