@@ -1,8 +1,15 @@
 import Backprop
 import Testing
 
-/// What a batch means to layers: whether samples stay apart in it, and that it may be left out.
+/// That the batch may be left out where PyTorch allows it.
 @Suite struct BatchTests {
+    /// The ranks of inputs with a batch, for layers that can do without.
+    private static let batchedRanks = [
+        "conv1d": 3, "conv2d": 4, "conv3d": 5, "conv_transpose1d": 3, "conv_transpose2d": 4, "max_pool1d": 3,
+        "max_pool2d": 4, "avg_pool1d": 3, "avg_pool2d": 4, "adaptive_avg_pool2d": 4, "rnn": 3, "lstm": 3, "gru": 3,
+        "multi_head_attention": 3,
+    ]
+
     @Test(arguments: LayerPoint.all.filter { batchedRanks[$0.type.type] == $0.example.inputs[0].shape.rank })
     func `a sample by itself gives what it gives in a batch`(at point: LayerPoint) throws {
         let batched = try Single(point).output(point.example.inputs, point.example.parameters)
@@ -17,14 +24,6 @@ import Testing
                 #expect(agree(a, b, absolute: 1e-13, relative: 1e-12))
             }
         }
-    }
-}
-
-extension LayerPoint {
-    /// The length of dimension 0, if it is the same for all inputs and more than 1.
-    fileprivate var batch: Int? {
-        let lengths = Set(example.inputs.map { $0.shape.dimensions.first ?? 1 })
-        return lengths.count == 1 && lengths != [1] ? lengths.first : nil
     }
 }
 

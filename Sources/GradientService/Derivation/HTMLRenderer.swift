@@ -73,13 +73,15 @@ enum HTMLRenderer {
         switch view.content {
         case .summary(let words): return "<p class=\"tensor\">\(name): \(escapedForHTML(words)).</p>"
         case .slices(let slices):
+            let isWide = (view.shape.last ?? 1) > 10
             let matrices = slices.map { slice in
                 let caption = slice.label.map { "<caption>slice \($0)</caption>" } ?? ""
                 let rows = slice.rows.map { "<tr>\($0.map { "<td>\($0)</td>" }.joined())</tr>" }.joined()
-                let isWide = (slice.rows.first?.count ?? 0) > 10
                 return "<table class=\"matrix\(isWide ? " wide" : "")\">\(caption)<tbody>\(rows)</tbody></table>"
             }.joined()
-            return "<div class=\"tensor\"><p>\(name)</p><div class=\"slices\">\(matrices)</div></div>"
+            // What may have to be scrolled is reached by the keyboard as well.
+            let scrolling = isWide ? " tabindex=\"0\" role=\"group\" aria-label=\"a wide matrix\"" : ""
+            return "<div class=\"tensor\"><p>\(name)</p><div class=\"slices\"\(scrolling)>\(matrices)</div></div>"
         }
     }
 
@@ -121,7 +123,8 @@ enum HTMLRenderer {
         .shape { color: var(--soft); font-size: 0.9em; }
         .tensor { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.9rem; margin: 0.8rem 0; }
         p.tensor { display: block; }
-        .slices { display: flex; flex-wrap: wrap; gap: 0.6rem 1.4rem; }
+        .slices { display: flex; flex-wrap: wrap; gap: 0.6rem 1.4rem; min-width: 0; max-width: 100%; }
+        .slices[tabindex] { overflow-x: auto; }
         .matrix { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums;
           border-left: 2px solid var(--ink); border-right: 2px solid var(--ink); border-radius: 6px; }
         .matrix td { padding: 0.1rem 0.55rem; text-align: right; font-size: 0.92em; }

@@ -246,7 +246,9 @@ extension Schemas {
                     "type": "string", "enum": .array(ComputationalGraph.Kind.allCases.map { .string($0.rawValue) }),
                 ],
                 "name": ["type": "string"],
-                "type": ["type": ["string", "null"], "description": "The layer's or loss's type."],
+                "type": [
+                    "anyOf": [["type": "string"], ["type": "null"]], "description": "The layer's or loss's type.",
+                ],
                 "shape": list("The shape.", of: ["type": "integer"]),
                 "value": summary,
                 "gradient": ["anyOf": [summary, ["type": "null"]]],

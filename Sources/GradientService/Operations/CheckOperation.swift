@@ -70,7 +70,13 @@ package enum CheckOperation: Operation {
     package static var responseSchema: JSONTree {
         let position: JSONTree = ["type": "integer", "minimum": 0]
         let tensor: [(String, JSONTree)] = [
-            ("layer", ["type": ["string", "null"], "description": "Null for network inputs and shared parameters."]),
+            (
+                "layer",
+                [
+                    "anyOf": [["type": "string"], ["type": "null"]],
+                    "description": "Null for network inputs and shared parameters.",
+                ]
+            ),
             ("variable", ["type": "string", "description": "The input's, parameter's or field's name."]),
             ("checked", ["type": "integer", "description": "How many entries were tried.", "minimum": 1]),
             ("max_absolute_error", Schemas.number),
@@ -89,11 +95,11 @@ package enum CheckOperation: Operation {
             "properties": [
                 "passed": ["type": "boolean"],
                 "worst": [
-                    "type": ["object", "null"],
-                    "title": "WorstTensor",
                     "description": "The worst of the tensors; null where there is none.",
-                    "required": required,
-                    "properties": properties,
+                    "anyOf": [
+                        ["type": "object", "title": "WorstTensor", "required": required, "properties": properties],
+                        ["type": "null"],
+                    ],
                 ],
                 "tensors": Schemas.list(
                     "Each network input, shared parameter and layer's own field.",

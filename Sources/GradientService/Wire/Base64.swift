@@ -1,18 +1,31 @@
 /// Base64 by RFC 4648, section 4: with padding, without line breaks, and canonical: the bits that pad are zero.
 package enum Base64 {
     private static let padding = UInt8(ascii: "=")
-    /// Stands for what is no letter of the alphabet: a bit that stays visible however values of six bits are joined.
-    private static let invalid: UInt32 = 1 << 31
 
-    /// The letters, by their values.
-    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    /// The bytes that a text stands for; `nil` where it is not base64.
+    package static func decode(_ text: [UInt8]) -> [UInt8]? { decode(text.span) }
 
-    /// The letters' values, by the letters.
-    private static let values: [UInt32] = {
-        var values = [UInt32](repeating: invalid, count: 256)
-        for (value, letter) in letters.enumerated() { values[Int(letter)] = UInt32(value) }
-        return values
-    }()
+    static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+        guard let count = decodedCount(text) else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        // A group with padding, which can only be the last, is completed by letters that stand for zeros.
+        let zero = UInt8(ascii: "A")
+        let padded = text.count / 4 * 3 - count
+        let tables = Base64Tables.shared
+        var seen: UInt32 = 0
+        for index in stride(from: 0, to: text.count, by: 4) {
+            let missing = index + 4 == text.count ? padded : 0
+            let (third, fourth) = (missing > 1 ? zero : text[index + 2], missing > 0 ? zero : text[index + 3])
+            let group = tables.group((text[index], text[index + 1], third, fourth))
+            seen |= group
+            for byte in 0..<3 {
+                let value = UInt8(truncatingIfNeeded: group >> (8 * byte))
+                if byte < 3 - missing { bytes.append(value) } else if value != 0 { return nil }
+            }
+        }
+        return tables.isValid(seen) ? bytes : nil
+    }
 
     /// How many bytes a text stands for, by its length and padding; `nil` where it is not whole groups of four.
     static func decodedCount(_ text: Span<UInt8>) -> Int? {
@@ -21,77 +34,49 @@ package enum Base64 {
         return text.count / 4 * 3 - (text[text.count - 2] == padding ? 2 : 1)
     }
 
-    /// Appends the bytes that whole groups without padding stand for; `false` where a letter is none.
-    ///
-    /// There must be room for three bytes for each group.
-    static func decodeGroups(_ text: Span<UInt8>, into bytes: inout OutputSpan<UInt8>) -> Bool {
-        let values = values.span
-        var seen: UInt32 = 0
-        for index in stride(from: 0, to: text.count, by: 4) {
-            let (first, second) = (values[Int(text[index])], values[Int(text[index + 1])])
-            let (third, fourth) = (values[Int(text[index + 2])], values[Int(text[index + 3])])
-            seen |= first | second | third | fourth
-            bytes.append(UInt8(truncatingIfNeeded: first << 2 | second >> 4))
-            bytes.append(UInt8(truncatingIfNeeded: second << 4 | third >> 2))
-            bytes.append(UInt8(truncatingIfNeeded: third << 6 | fourth))
-        }
-        return seen & invalid == 0
+    /// The text of bytes.
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        [UInt8](capacity: encodedCount(bytes.count)) { encode(unsafe bytes.span.bytes, into: &$0) }
     }
 
-    /// Appends the one or two bytes that a last group with padding stands for; `false` where it is wrong.
-    static func decodePaddedGroup(_ text: Span<UInt8>, into bytes: inout OutputSpan<UInt8>) -> Bool {
-        let (first, second) = (values[Int(text[0])], values[Int(text[1])])
-        // Of the two characters that may be padding the first is followed by nothing else.
-        let third = text[2] == padding ? 0 : values[Int(text[2])]
-        let group = first << 18 | second << 12 | third << 6
-        let unused: UInt32 = text[2] == padding ? 0xFFFF : 0xFF
-        guard (first | second | third) & invalid == 0, group & unused == 0 else { return false }
-        bytes.append(UInt8(truncatingIfNeeded: group >> 16))
-        if text[2] != padding { bytes.append(UInt8(truncatingIfNeeded: group >> 8)) }
-        return true
-    }
+    /// How many characters so many bytes take.
+    static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
-    /// Appends the text of bytes.
-    ///
-    /// There must be room for four characters for each three bytes, begun ones included.
+    /// Appends the text of bytes, for which there must be room.
     static func encode(_ bytes: RawSpan, into text: inout OutputSpan<UInt8>) {
-        let letters = letters.span
-        func letter(_ bits: UInt32) -> UInt8 { letters[Int(bits & 63)] }
-        func byte(_ index: Int) -> UInt32 { UInt32(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)) }
-        let whole = bytes.byteCount / 3 * 3
-        for index in stride(from: 0, to: whole, by: 3) {
-            let group = byte(index) << 16 | byte(index + 1) << 8 | byte(index + 2)
-            text.append(letter(group >> 18))
-            text.append(letter(group >> 12))
-            text.append(letter(group >> 6))
-            text.append(letter(group))
+        let tables = Base64Tables.shared
+        var index = 0
+        // Six bytes are eight characters: one load, four looks into the table, one store. Two bytes more are loaded.
+        while index + 8 <= bytes.byteCount {
+            let word = UInt64(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            text.append(littleEndian: tables.letters(ofTopBits: word))
+            index += 6
         }
-        guard whole < bytes.byteCount else { return }
-        let isOne = whole + 1 == bytes.byteCount
-        let group = byte(whole) << 16 | (isOne ? 0 : byte(whole + 1) << 8)
-        text.append(letter(group >> 18))
-        text.append(letter(group >> 12))
-        text.append(isOne ? padding : letter(group >> 6))
-        text.append(padding)
+        while index < bytes.byteCount {
+            var word: UInt64 = 0
+            let count = min(3, bytes.byteCount - index)
+            for offset in 0..<count {
+                let byte = unsafe bytes.unsafeLoad(fromByteOffset: index + offset, as: UInt8.self)
+                word |= UInt64(byte) << (56 - 8 * offset)
+            }
+            let letters = tables.letters(ofTopBits: word)
+            for offset in 0..<4 {
+                text.append(offset <= count ? UInt8(truncatingIfNeeded: letters >> (8 * offset)) : padding)
+            }
+            index += 3
+        }
     }
 }
 
-extension Base64 {
-    /// The bytes that a text stands for; `nil` where it is not base64.
-    package static func decode(_ text: [UInt8]) -> [UInt8]? {
-        guard let count = decodedCount(text.span) else { return nil }
-        var isValid = true
-        let bytes = [UInt8](capacity: text.count / 4 * 3) { output in
-            let padded = count % 3 == 0 ? 0 : 4
-            isValid =
-                decodeGroups(text.span.extracting(droppingLast: padded), into: &output)
-                && (padded == 0 || decodePaddedGroup(text.span.extracting(last: padded), into: &output))
+extension OutputSpan<UInt8> {
+    /// Appends the eight bytes of a word, the lowest first, for which there must be room.
+    @inline(__always)
+    fileprivate mutating func append(littleEndian word: UInt64) {
+        precondition(freeCapacity >= 8, "there is room for the word")
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            let free = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+            unsafe free.storeBytes(of: word.littleEndian, as: UInt64.self)
+            count += 8
         }
-        return isValid ? bytes : nil
-    }
-
-    /// The text of bytes.
-    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        [UInt8](capacity: (bytes.count + 2) / 3 * 4) { encode(unsafe bytes.span.bytes, into: &$0) }
     }
 }

@@ -20,8 +20,9 @@ struct JSONMemberNames {
         var table = Table()
     }
 
-    /// Up to this many names are compared one by one.
+    /// Up to this many names are compared one by one, unless there is a long one, whose comparing would take long.
     private static let few = 12
+    private static let long = 64
     /// The longest text whose names can all be noted here.
     static let longestText = Int(UInt32.max >> 1)
 
@@ -61,7 +62,7 @@ struct JSONMemberNames {
         let scope = scopes.count - 1
         let first = scopes[scope].firstEntry
         let count = entries.count - first
-        if count < JSONMemberNames.few {
+        if count < JSONMemberNames.few, entry.range.count <= JSONMemberNames.long, scopes[scope].table.isEmpty {
             for index in first..<entries.count where areEqual(entries[index], entry, in: text) { return false }
         } else {
             // The table is taken out so that it can be changed while the names are looked at.

@@ -2,46 +2,74 @@ extension TextScalar {
     /// Reads the numbers whose little-endian bytes a base64 text stands for.
     ///
     /// - Parameters:
-    ///   - text: The base64 text, of as many groups as `count` numbers take.
+    ///   - text: The base64 text, of as many bytes as `count` numbers take.
     ///   - dtype: The type that the bytes are of; they are converted where it is another than this one.
     ///   - count: How many numbers there are.
     /// - Returns: The numbers, or `nil` where a character is wrong.
     static func read(base64 text: Span<UInt8>, as dtype: DType, count: Int) -> [Self]? {
-        // In pieces that stay in the processor's nearest cache: 48 letters are 36 bytes, which are whole numbers.
-        let piece = 48 * 64
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(piece / 4 * 3)
         var isValid = true
         let numbers = [Self](capacity: count) { output in
-            var start = 0
-            while start < text.count, isValid {
-                let end = min(start + piece, text.count)
-                let isPadded = end == text.count && count * dtype.size % 3 != 0
-                bytes.removeAll(keepingCapacity: true)
-                bytes.append(addingCapacity: piece / 4 * 3) { free in
-                    let groups = text.extracting(start..<(isPadded ? end - 4 : end))
-                    isValid =
-                        Base64.decodeGroups(groups, into: &free)
-                        && (!isPadded || Base64.decodePaddedGroup(text.extracting(last: 4), into: &free))
+            // 32 letters are 24 bytes: three float64 or six float32. The last, padding and all, go byte by byte.
+            let blocks = max(0, text.count - 1) / 32
+            let whole = unsafe text.extracting(first: 32 * blocks).bytes
+            guard append(blocks: whole, of: dtype, to: &output),
+                let rest = Base64.decode(text.extracting(droppingFirst: 32 * blocks))
+            else {
+                isValid = false
+                return
+            }
+            for start in stride(from: 0, to: rest.count, by: dtype.size) {
+                let bits = rest[start..<start + dtype.size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+                switch dtype {
+                case .float64: output.append(Self(Double(bitPattern: bits)))
+                case .float32: output.append(Self(Float(bitPattern: UInt32(bits))))
                 }
-                guard isValid else { return }
-                append(littleEndian: unsafe bytes.span.bytes, of: dtype, to: &output)
-                start = end
             }
         }
         return isValid ? numbers : nil
     }
 
-    private static func append(littleEndian bytes: RawSpan, of dtype: DType, to output: inout OutputSpan<Self>) {
-        for offset in stride(from: 0, to: bytes.byteCount, by: dtype.size) {
-            switch dtype {
-            case .float64:
-                let bits = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                output.append(Self(Double(bitPattern: UInt64(littleEndian: bits))))
-            case .float32:
-                let bits = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-                output.append(Self(Float(bitPattern: UInt32(littleEndian: bits))))
-            }
+    /// Appends the numbers of blocks of 32 letters; `false` where a letter is none.
+    private static func append(
+        blocks text: RawSpan,
+        of dtype: DType,
+        to output: inout OutputSpan<Self>
+    ) -> Bool {
+        let tables = Base64Tables.shared
+        var seen: UInt32 = 0
+        for offset in stride(from: 0, to: text.byteCount, by: 32) {
+            let first = sixBytes(text, at: offset, &seen, by: tables)
+            let second = sixBytes(text, at: offset + 8, &seen, by: tables)
+            let third = sixBytes(text, at: offset + 16, &seen, by: tables)
+            let fourth = sixBytes(text, at: offset + 24, &seen, by: tables)
+            append(first | second << 48, of: dtype, to: &output)
+            append(second >> 16 | third << 32, of: dtype, to: &output)
+            append(third >> 32 | fourth << 16, of: dtype, to: &output)
+        }
+        return tables.isValid(seen)
+    }
+
+    /// The bytes of eight letters, the first one lowest.
+    @inline(__always)
+    private static func sixBytes(
+        _ text: RawSpan,
+        at offset: Int,
+        _ seen: inout UInt32,
+        by tables: Base64Tables
+    ) -> UInt64 {
+        let letters = UInt64(littleEndian: unsafe text.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        let (low, high) = (tables.group(letters), tables.group(letters >> 32))
+        seen |= low | high
+        return UInt64(low) | UInt64(high) << 24
+    }
+
+    @inline(__always)
+    private static func append(_ word: UInt64, of dtype: DType, to output: inout OutputSpan<Self>) {
+        switch dtype {
+        case .float64: output.append(Self(Double(bitPattern: word)))
+        case .float32:
+            output.append(Self(Float(bitPattern: UInt32(truncatingIfNeeded: word))))
+            output.append(Self(Float(bitPattern: UInt32(truncatingIfNeeded: word >> 32))))
         }
     }
 }

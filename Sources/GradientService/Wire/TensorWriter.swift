@@ -75,10 +75,13 @@ extension JSONWriter {
     }
 
     private mutating func base64<Element: TextScalar>(of numbers: Span<Element>) {
+        #if _endian(big)
+        #error("the numbers' bytes must be little-endian")
+        #endif
+        let raw = unsafe numbers.bytes
         separate()
         bytes.append(UInt8(ascii: "\""))
-        let raw = unsafe numbers.bytes
-        bytes.append(addingCapacity: (raw.byteCount + 2) / 3 * 4) { Base64.encode(raw, into: &$0) }
+        bytes.append(addingCapacity: Base64.encodedCount(raw.byteCount)) { Base64.encode(raw, into: &$0) }
         bytes.append(UInt8(ascii: "\""))
     }
 }

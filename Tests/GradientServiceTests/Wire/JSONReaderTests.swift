@@ -188,8 +188,18 @@ import Testing
         ]
         for text in texts {
             let text = Array(text.utf8)
-            // Some ten milliseconds each; a second is far from what a quadratic reader would take.
-            #expect(clock.measure { try? check(text) } < .seconds(1))
+            // Some ten milliseconds each on a quiet machine; a quadratic reader would take minutes.
+            #expect(clock.measure { try? check(text) } < .seconds(5))
+        }
+    }
+
+    @Test(arguments: [1, 63, 64, 65, 1000])
+    func `a long name that stands twice is found among short ones`(length: Int) throws {
+        let long = String(repeating: "k", count: length)
+        try check(Array("{\"a\":1,\"\(long)x\":2,\"b\":3,\"\(long)y\":4,\"c\":5}".utf8))
+        for twice in ["a", "b", "c", "\(long)x", "\(long)\\u0079", "\(long)z"] {
+            let text = "{\"a\":1,\"\(long)x\":2,\"b\":3,\"\(long)y\":4,\"c\":5,\"\(long)z\":6,\"\(twice)\":7}"
+            #expect(throws: JSONSyntaxError.self) { try check(Array(text.utf8)) }
         }
     }
 

@@ -27,8 +27,8 @@ struct AttentionHeads: Sendable {
         let (queries, keys) = (n * Double(core.queries) * e, n * Double(core.keys) * e)
         return Work(
             operations: 2 * (queries + keys) * e + n * Double(heads) * core.operations,
-            // Projections and result, their cotangents in either order, and duals taken apart with a weight.
-            scratch: 8 * (queries + keys) + e * e + core.scratch
+            // Projections and result, their cotangents in either order, and a weight of duals taken apart.
+            scratch: 6 * (queries + keys) + e * e + core.scratch
         )
     }
 

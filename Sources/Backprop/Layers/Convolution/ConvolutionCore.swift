@@ -17,11 +17,11 @@ struct ConvolutionCore: Sendable {
         self.samples = samples
         self.filters = filters
         self.patches = patches
-        let fitting = Self.bufferSize / max(patches.rows, 1)
+        let fitting = Self.bufferSize / max(patches.rows, filters)
         block = max(1, min(samples * patches.positions, fitting))
     }
 
-    /// The elements of a buffer of columns, which then stays in the processor's cache; more if one column has more.
+    /// The most elements of a buffer, which then stays in the processor's cache; more only if one column has more.
     private static let bufferSize = 1 << 16
 
     /// Multiply-adds of each of the three products.

@@ -131,10 +131,11 @@ extension Recurrent {
         let steps = Double(operands[0].count / (operands[0].last ?? 1))
         let (inner, width) = (Double(operands[0].last ?? 1), Double(output.last ?? 1))
         let gates = Double(Self.gates) * width
-        // Copies in order of time, gates with their cotangents and what is saved; and weights of duals taken apart.
+        // Copies in order of time, gates or their cotangents and what is saved; and duals taken apart.
+        let copies = Self.addsParts ? 2.0 : 3
         return Work(
             operations: steps * gates * (inner + width + 12),
-            scratch: steps * (3 * inner + 3 * gates + Double(Self.saved + 2) * width) + gates * (inner + width)
+            scratch: steps * (3 * inner + copies * gates + Double(Self.saved + 2) * width) + gates * (inner + width)
         )
     }
 
