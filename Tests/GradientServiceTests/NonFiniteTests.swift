@@ -23,15 +23,15 @@ import Testing
         )
     }
 
-    @Test(arguments: ["gradients", "jvp", "hvp"])
+    @Test(arguments: ["gradients", "jvp", "hvp", "explain", "jacobians"])
     func `gradients and tangents are watched as well`(_ name: String) throws {
         let operation = try #require(operations.first { $0.name == name })
         let warnings = try answer(operation, Self.overflow).body["warnings"]?.elements ?? []
         let places = warnings.map { [$0["layer"]?.text, $0["variable"]?.text] }
-        #expect(places == (name == "jvp" ? [["e", "output"]] : [["e", "output"], ["e", "inputs[0]"]]))
+        #expect(places == (["jvp", "jacobians"].contains(name) ? [["e", "output"]] : [["e", "output"], ["e", "inputs[0]"]]))
     }
 
-    @Test(arguments: ["gradients", "forward", "jvp", "hvp"])
+    @Test(arguments: ["gradients", "forward", "jvp", "hvp", "explain", "jacobians"])
     func `it is an error where that is asked for`(_ name: String) throws {
         let operation = try #require(operations.first { $0.name == name })
         let found = try faults(operation, Self.overflow.with("non_finite", "error"))

@@ -47,6 +47,9 @@ struct Explanation<S: Scalar & TextScalar> {
     /// Every layer's output.
     private let outputs: [Tensor<S>?]
 
+    /// Where numbers first were not finite.
+    let nonFinite: [NonFinite]
+
     /// The computational graph.
     func graph(_ submission: Submission<S>) -> ComputationalGraph {
         ComputationalGraph(submission, outputs: outputs, loss: lossValue, gradients: gradients)
@@ -110,6 +113,7 @@ struct Explanation<S: Scalar & TextScalar> {
         self.start = start
         self.layers = layers
         self.gradients = gradients
+        nonFinite = point.pass.nonFinite + gradients.nonFinite
         outputs = point.pass.outputs
     }
 }

@@ -32,6 +32,7 @@ package enum ExplainOperation: Operation {
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
         let explanation = try Explanation(submission, isCancelled: isCancelled)
+        if let rejection = submission.rejection(of: explanation.nonFinite) { return .failure(rejection) }
         var writer = JSONWriter(capacity: 1 << 14)
         writer.explanation(explanation, submission)
         return .success(writer.take())
@@ -48,6 +49,7 @@ package enum ExplainOperation: Operation {
         case .json: return try answer(submission, isCancelled: isCancelled)
         case .markdown, .html, .terminal, .colouredTerminal:
             let explanation = try Explanation(submission, isCancelled: isCancelled)
+            if let rejection = submission.rejection(of: explanation.nonFinite) { return .failure(rejection) }
             let document = DocumentBuilder.document(explanation)
             let text =
                 switch form {
@@ -97,6 +99,7 @@ extension JSONWriter {
             name("graph")
             graph(explanation.graph(submission), in: S.self)
         }
+        warnings(explanation.nonFinite, in: submission.network)
         endObject()
         endLine()
     }
@@ -216,6 +219,7 @@ extension ExplainOperation {
                     ]
                 ),
                 "graph": Schemas.reference("Graph"),
+                "warnings": Schemas.warnings,
             ],
         ]
     }

@@ -105,6 +105,7 @@ package enum GradientsOperation: Operation {
         )
         let loss = submission.evaluateLoss(at: pass.output)
         let gradients = try pass.backward(from: submission.cotangent(loss), isCancelled: isCancelled)
+        if let rejection = submission.rejection(of: pass.nonFinite + gradients.nonFinite) { return .failure(rejection) }
         let graph = ComputationalGraph(submission, outputs: pass.outputs, loss: loss?.value, gradients: gradients)
         return .success(Array((form == .mermaid ? graph.mermaid : graph.graphviz).utf8))
     }

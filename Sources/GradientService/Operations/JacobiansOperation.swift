@@ -38,6 +38,7 @@ package enum JacobiansOperation: Operation {
             parameters: submission.parameters,
             isCancelled: isCancelled
         )
+        if let rejection = submission.rejection(of: point.pass.nonFinite) { return .failure(rejection) }
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("layers")
@@ -60,6 +61,7 @@ package enum JacobiansOperation: Operation {
             }
             writer.endObject()
         }
+        writer.warnings(point.pass.nonFinite, in: network)
         writer.endObject()
         writer.endLine()
         return .success(writer.take())
@@ -130,6 +132,7 @@ package enum JacobiansOperation: Operation {
                     "Of the network's output with respect to each network input; null for integers.",
                     of: nullable
                 ),
+                "warnings": Schemas.warnings,
             ],
         ]
     }
