@@ -20,6 +20,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
+        Allocator.keepFreedMemory()
         let logger = makeLogger()
         let service: Service
         do {
