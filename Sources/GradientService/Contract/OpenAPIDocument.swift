@@ -112,7 +112,7 @@ package struct OpenAPIDocument: Sendable {
         case 422: "JSON that is not a valid request: every fault with its JSON Pointer."
         case 431: "The header fields are over the limit."
         case 500: "A defect of the service."
-        case 501: "A transfer coding or method that is not known."
+        case 501: "A transfer coding that is not known, or CONNECT."
         case 503: "No room in the queue, draining, or the deadline for computing has passed."
         case 505: "A version of HTTP that is not 1.x."
         default: "It can't be done."
