@@ -10,7 +10,7 @@ package final class Server: Sendable {
     package init(_ configuration: Configuration, responder: any Responder, logger: Logger) {
         self.configuration = configuration
         let pool = WorkerPool(threads: configuration.workers, capacity: configuration.limits.queue)
-        shared = SharedState(limits: configuration.limits, responder: responder, pool: pool, logger: logger)
+        shared = SharedState(configuration, responder: responder, pool: pool, logger: logger)
     }
 
     /// Binds, listens and accepts; returns at once with the address it is bound to.

@@ -43,6 +43,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The most elements of a tensor.")
     var maxElements = Count(1 << 26)
 
+    @Option(help: "Whether answers are compressed for clients that ask: auto (from 1 KiB to 1 MiB), always or never.")
+    var compress = Compression.auto
+
     // MARK: Deadlines
 
     @Option(help: "Seconds for a whole head, from accept or from a kept connection's next first byte; past it 408.")
@@ -78,6 +81,7 @@ struct ServeOptions: ParsableArguments {
     static let names = [
         "host", "port", "log-level",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
+        "compress",
         "max-depth", "max-rank", "max-layers", "max-elements",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",
         "max-connections", "queue", "drain-timeout", "drain-delay",
@@ -98,6 +102,7 @@ struct ServeOptions: ParsableArguments {
         var configuration = Configuration()
         configuration.host = host
         configuration.port = port
+        configuration.compression = compress
         configuration.limits.requestLine = maxRequestLine.bytes
         configuration.limits.head = maxHead.bytes
         configuration.limits.fields = maxFields.value
@@ -123,3 +128,5 @@ enum Verbosity: String, CaseIterable, ExpressibleByArgument {
     /// The same as a logger has it.
     var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
 }
+
+extension Compression: ExpressibleByArgument {}

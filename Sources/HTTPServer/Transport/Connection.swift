@@ -35,6 +35,9 @@ final class Connection {
         var id: String
         var received: Moment
         var bytesIn = 0
+        /// The coding that the body came in, and those that its answer may go in.
+        var coding: ContentCoding?
+        var accepted = AcceptEncoding.none
     }
 
     struct Work {

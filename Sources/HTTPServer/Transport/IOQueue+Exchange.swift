@@ -100,52 +100,30 @@ extension IOQueue {
             answer(response, connection)
             return
         }
+        if let refusal = negotiateCodings(head, connection) {
+            refuse(refusal, head, connection)
+            return
+        }
         switch connection.machine.acceptBody(at: now) {
         case .success(let continues): if continues { scratch.append(contentsOf: ResponseEncoder.continueLine) }
         case .failure(let refusal): refuse(refusal, head, connection)
         }
     }
 
-    private func respond(_ request: Request, _ connection: Connection) {
-        switch shared.responder.respond(to: request) {
-        case .ready(let response): answer(response, connection)
-        case .work(let work):
-            ticket += 1
-            let (token, ticket) = (connection.token, ticket)
-            let cancellation = Cancellation()
-            let job = WorkerPool.Job(work: work, cancellation: cancellation) { [self] response in
-                post(Finished(token: token, ticket: ticket, response: response))
-            }
-            guard shared.pool.submit(job) else {
-                let detail = "the queue of \(shared.limits.values.queue) requests is full"
-                refuse(Refusal(503, detail, fields: ["Retry-After": "1"]), request.head, connection)
-                return
-            }
-            let deadline = now + shared.limits.values.computeTimeout
-            connection.work = Connection.Work(cancellation: cancellation, ticket: ticket, deadline: deadline)
-            if connection.peerFinished { cancelAfterGrace(connection) }
-        }
-    }
-
-    func finishWork(_ connection: Connection, _ response: Response?) {
-        connection.work = nil
-        guard let response else {
-            // It was cancelled before it began; there is nothing to say and nobody to say it to.
-            close(connection)
-            return
-        }
-        answer(response, connection)
-        settle(connection)
-    }
-
-    private func refuse(_ refusal: Refusal, _ head: RequestHead?, _ connection: Connection) {
+    func refuse(_ refusal: Refusal, _ head: RequestHead?, _ connection: Connection) {
         var ongoing = connection.exchange ?? Connection.Ongoing(id: identifiers.next(), received: now)
         if ongoing.head == nil { ongoing.head = head }
         connection.exchange = ongoing
         answer(shared.responder.response(to: refusal, head: ongoing.head, id: ongoing.id), connection)
     }
 
-    private func answer(_ response: Response, _ connection: Connection) {
+    /// Answers with what is small enough to be given its coding here.
+    func answer(_ response: Response, _ connection: Connection) {
+        send(shared.compression.applied(to: response, connection.exchange?.accepted ?? .none), connection)
+    }
+
+    /// Frames a response that has its coding, and queues it for sending.
+    func send(_ response: Response, _ connection: Connection) {
         let delivery = connection.machine.deliver(at: now)
         let ongoing = connection.exchange.take() ?? Connection.Ongoing(id: identifiers.next(), received: now)
         ResponseEncoder.append(response, delivery, id: ongoing.id, date: dateBytes, to: &scratch)
