@@ -11,6 +11,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The port; 0 takes a free one.")
     var port: UInt16 = 8080
 
+    @Option(help: "The certificate (PEM), followed by those that lead to its root; the port then speaks TLS alone.")
+    var tlsCert: String?
+
+    @Option(help: "The certificate's private key (PEM, without a passphrase). SIGHUP reads both files again.")
+    var tlsKey: String?
+
+    @Option(help: "The certificates (PEM) that sign clients' certificates.")
+    var tlsClientCa: String?
+
+    @Option(help: "Whether clients must have a certificate: required or optional.")
+    var tlsClientCert = ClientCertificate.required
+
     @Option(help: "How much is logged.")
     var logLevel = Verbosity.info
 
@@ -79,7 +91,7 @@ struct ServeOptions: ParsableArguments {
 
     /// The options' names.
     static let names = [
-        "host", "port", "log-level",
+        "host", "port", "tls-cert", "tls-key", "tls-client-ca", "tls-client-cert", "log-level",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
         "compress",
         "max-depth", "max-rank", "max-layers", "max-elements",
@@ -97,11 +109,28 @@ struct ServeOptions: ParsableArguments {
         return limits
     }
 
+    func validate() throws {
+        if (tlsCert == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-cert and --tls-key are given together or not at all")
+        }
+        if tlsClientCa != nil, tlsCert == nil { throw ValidationError("--tls-client-ca goes with --tls-cert") }
+    }
+
+    /// The files of TLS, nil where none are named.
+    private var tls: TLSSettings? {
+        guard let tlsCert, let tlsKey else { return nil }
+        var settings = TLSSettings(certificate: tlsCert, key: tlsKey)
+        settings.clientAuthority = tlsClientCa
+        settings.requiresClientCertificate = tlsClientCert == .required
+        return settings
+    }
+
     /// The server's settings.
     var configuration: Configuration {
         var configuration = Configuration()
         configuration.host = host
         configuration.port = port
+        configuration.tls = tls
         configuration.compression = compress
         configuration.limits.requestLine = maxRequestLine.bytes
         configuration.limits.head = maxHead.bytes
@@ -121,6 +150,11 @@ struct ServeOptions: ParsableArguments {
     }
 }
 
+/// Whether clients must have a certificate.
+enum ClientCertificate: String, CaseIterable, ExpressibleByArgument {
+    case required, optional
+}
+
 /// How much is logged.
 enum Verbosity: String, CaseIterable, ExpressibleByArgument {
     case trace, debug, info, notice, warning, error, critical
@@ -130,3 +164,14 @@ enum Verbosity: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension Compression: ExpressibleByArgument {}
+
+extension TLSFault.File {
+    /// The option that names the file.
+    var option: String {
+        switch self {
+        case .certificate: "--tls-cert"
+        case .key: "--tls-key"
+        case .clientAuthority: "--tls-client-ca"
+        }
+    }
+}

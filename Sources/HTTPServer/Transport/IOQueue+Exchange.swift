@@ -13,7 +13,7 @@ extension IOQueue {
     /// Takes a connection as far as it goes without waiting.
     func pump(_ connection: Connection) {
         var reads = 0
-        while connection.isOpen, connection.output.isEmpty {
+        while connection.isOpen, connection.output.isEmpty || connection.isInHandshake {
             if !connection.backlog.isEmpty {
                 let waiting = connection.backlog
                 connection.backlog = []
@@ -48,16 +48,19 @@ extension IOQueue {
         case .done(let count):
             // A short read has emptied the socket (epoll(7)), unless FIN waits behind it.
             if count < readBuffer.capacity, !connection.peerFinished { connection.isReadable = false }
-            readBuffer.withBytes(count) { bytes in
-                let consumed = feed(connection, bytes)
-                if consumed < count { connection.backlog.append(bytes, consumed..<count) }
-            }
+            readBuffer.withBytes(count) { receive($0, connection) }
             settle(connection)
         case .blocked:
             connection.isReadable = false
         case .failed:
             close(connection)
         }
+    }
+
+    /// Gives bytes to the state machine and keeps those that it does not want yet.
+    func consume(_ bytes: borrowing Span<UInt8>, _ connection: Connection) {
+        let consumed = feed(connection, bytes)
+        if consumed < bytes.count { connection.backlog.append(bytes, consumed..<bytes.count) }
     }
 
     /// Gives bytes to the state machine and carries out what it says; gives how many were consumed.
@@ -162,7 +165,7 @@ extension IOQueue {
         }
         flush(connection)
         guard connection.isOpen, connection.output.isEmpty else { return }
-        guard case .close = connection.machine.outputDrained(at: now) else { return }
+        guard case .close = connection.machine.outputDrained(at: now), finishSession(connection) else { return }
         if connection.sawEnd {
             close(connection)
             return
@@ -173,7 +176,9 @@ extension IOQueue {
 
     /// Sends what is there; a connection with output left waits for its socket.
     func flush(_ connection: Connection) {
-        if !scratch.isEmpty {
+        if let session = connection.session {
+            flushSealed(connection, session)
+        } else if !scratch.isEmpty {
             if connection.output.isEmpty {
                 sendScratch(connection)
             } else {
@@ -182,7 +187,7 @@ extension IOQueue {
             scratch.removeAll(keepingCapacity: true)
         }
         guard connection.isOpen, !connection.output.isEmpty else { return }
-        switch connection.output.flush(to: connection.descriptor) {
+        switch connection.output.flush(to: connection.descriptor, connection.session) {
         case .drained: break
         case .blocked(let progressed):
             connection.machine.outputBlocked(at: now, progressed: progressed)
@@ -206,7 +211,11 @@ extension IOQueue {
     /// Closes once; work that still runs is told that nobody waits for it.
     func close(_ connection: Connection, reason: Cancellation.Reason = .clientGone) {
         guard connection.isOpen else { return }
+        // At best: whether the client gets it no longer matters.
+        if connection.session != nil, connection.output.isEmpty { _ = finishSession(connection) }
+        guard connection.isOpen else { return }
         connection.isOpen = false
+        connection.session = nil
         connection.work?.cancellation.cancel(reason)
         connection.work = nil
         // What the client would not take must not stay in the kernel.

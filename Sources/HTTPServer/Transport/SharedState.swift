@@ -7,6 +7,8 @@ final class SharedState: Sendable {
     let responder: any Responder
     let pool: WorkerPool
     let compression: Compression
+    /// What new connections' TLS begins with; nil without TLS.
+    let context = Mutex<TLSContext?>(nil)
     let logger: Logger
 
     let accepted = Atomic<Int>(0)

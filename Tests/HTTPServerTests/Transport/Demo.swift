@@ -86,9 +86,11 @@ struct Running {
     init(
         host: String = "127.0.0.1",
         compression: Compression = .auto,
+        tls: TLSSettings? = nil,
         _ change: (inout Limits) -> Void = { _ in }
     ) throws {
         var configuration = Configuration()
+        configuration.tls = tls
         configuration.host = host
         configuration.compression = compression
         configuration.port = 0
@@ -97,6 +99,14 @@ struct Running {
         logger.logLevel = .critical
         server = Server(configuration, responder: demo, logger: logger)
         port = try server.start().port
+    }
+
+    /// Starts a server that is not expected to start.
+    static func start(_ tls: TLSSettings) throws(ServerError) -> BoundAddress {
+        var configuration = Configuration()
+        configuration.port = 0
+        configuration.tls = tls
+        return try Server(configuration, responder: Demo(), logger: Logger(label: "test")).start()
     }
 
     func client() throws -> Client { try Client(port: port) }
@@ -115,10 +125,11 @@ struct Running {
 func withServer(
     host: String = "127.0.0.1",
     compression: Compression = .auto,
+    tls: TLSSettings? = nil,
     _ change: (inout Limits) -> Void = { _ in },
     _ test: @escaping @Sendable (Running) throws -> Void
 ) async throws {
-    let running = try Running(host: host, compression: compression, change)
+    let running = try Running(host: host, compression: compression, tls: tls, change)
     do {
         try await blocking { try test(running) }
     } catch {
