@@ -13,7 +13,7 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve the API over HTTP.",
         discussion: """
             Every option can be set in the environment as well: NABLA_MAX_BODY stands for --max-body. SIGTERM and SIGINT \
-            let what is in flight finish; a second signal ends at once.
+            let what is in flight finish; a second signal ends at once. SIGHUP reads certificate and key again.
             """
     )
 
@@ -34,10 +34,14 @@ struct Serve: AsyncParsableCommand {
         service.followReadiness { server.isReady }
 
         do throws(ServerError) {
-            complain("listening on http://\(try server.start())")
+            let scheme = options.tlsCert == nil ? "http" : "https"
+            complain("listening on \(scheme)://\(try server.start())")
+        } catch .tls(let fault) {
+            throw ValidationError("\(fault.file.option) \(fault)")
         } catch {
             throw CommandFailure(message: "nabla can't listen: \(error)")
         }
+        if options.tlsCert != nil { server.reloadOnHangUp() }
         let report = await server.drainOnSignal()
         if report.aborted > 0 { logger.warning("cut off", metadata: ["requests": "\(report.aborted)"]) }
     }
