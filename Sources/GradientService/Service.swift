@@ -96,7 +96,7 @@ package final class Service: Sendable {
 
     /// A JSON document as a response, indented where the request asks for it.
     func json(_ text: [UInt8], for request: Request) -> Response {
-        Response(200, "application/json", request.head.wantsIndentation ? indented(text) : text)
+        Response(200, "application/json", request.head.pretty?.indents == true ? indented(text) : text)
     }
 
     /// A small document as a response.
@@ -124,12 +124,18 @@ package struct API: Responder {
     package init(_ service: Service) {
         router = Router(
             endpoints.map { endpoint in
-                Route(
+                let takesPretty = endpoint.parameters.contains(Parameters.pretty)
+                return Route(
                     endpoint.method,
                     endpoint.path,
                     mediaTypes: endpoint.body == nil ? [] : ["application/json"],
                     answers: [endpoint.success.mediaType] + endpoint.otherForms.map(\.rawValue)
-                ) { request, parameters in endpoint.respond(service, request, parameters) }
+                ) { request, parameters in
+                    if takesPretty && request.head.pretty == nil {
+                        return .ready(service.response(.badPretty, for: request.head))
+                    }
+                    return endpoint.respond(service, request, parameters)
+                }
             }
         )
     }
@@ -137,6 +143,14 @@ package struct API: Responder {
     package func refuse(_ head: RequestHead) -> Response? { router.refuse(head) }
 
     package func respond(to request: Request) -> Reply { router.respond(to: request) }
+}
+
+extension Rejection {
+    /// A query that says of `pretty` what it can't say.
+    fileprivate static var badPretty: Rejection {
+        let values = Parameters.Pretty.allCases.map(\.rawValue).joined(separator: ", ")
+        return Rejection(400, "the query's pretty must be one of \(values)")
+    }
 }
 
 extension AnswerForm {
@@ -148,8 +162,15 @@ extension AnswerForm {
 }
 
 extension RequestHead {
-    /// Whether the query says `pretty=1`.
-    fileprivate var wantsIndentation: Bool {
-        query?.split(separator: "&").contains { $0 == "pretty=1" || $0 == "pretty=true" } ?? false
+    /// What the query says of `pretty`, which alone is `pretty=1`; `nil` if it says something else.
+    fileprivate var pretty: Parameters.Pretty? {
+        var found = Parameters.Pretty.no
+        for part in query?.split(separator: "&") ?? [] {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair[0] == "pretty" else { continue }
+            guard let value = Parameters.Pretty(rawValue: pair.count == 1 ? "1" : String(pair[1])) else { return nil }
+            found = value
+        }
+        return found
     }
 }

@@ -41,7 +41,10 @@ import Testing
     @Test func `the health check tells a running server from none`() throws {
         let server = try RunningServer()
         #expect(try run(program, ["healthcheck", server.base + "/healthz"]).status == 0)
-        #expect(try run(program, ["healthcheck", server.base + "/nothing"]).status == 1)
+        #expect(try run(program, ["healthcheck"], environment: ["NABLA_PORT": "\(server.port)"]).status == 0)
+        let nothing = try run(program, ["healthcheck", server.base + "/nothing"])
+        #expect(nothing.status == 1 && nothing.errors.contains("answers with status 404"))
+        #expect(try run(program, ["healthcheck", "localhost:\(server.port)"]).status != 0)
         server.send(SIGTERM)
         #expect(server.status() == 0)
         #expect(try run(program, ["healthcheck", server.base + "/healthz"]).status == 1)

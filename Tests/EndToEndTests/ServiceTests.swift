@@ -94,5 +94,10 @@ import TestSupport
         let pretty = try await server.post("/v1/gradients?pretty=1", body)
         #expect(pretty.body.count > plain.body.count)
         #expect(try JSONTree(parsing: pretty.body) == JSONTree(parsing: plain.body))
+        #expect(try await server.post("/v1/gradients?pretty", body).body == pretty.body)
+        #expect(try await server.post("/v1/gradients?pretty=false", body).body == plain.body)
+        let refused = try await server.post("/v1/gradients?pretty=perhaps", body)
+        #expect(refused.status == 400)
+        #expect(String(decoding: refused.body, as: UTF8.self).contains("pretty must be one of 0, 1, false, true"))
     }
 }

@@ -60,6 +60,16 @@ enum System {
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
+    /// Bounds how long a blocking socket waits when it connects, sends and receives.
+    static func limitWaits(_ descriptor: Int32, to seconds: Int) throws(SystemError) {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            _ = try require {
+                unsafe setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+            }
+        }
+    }
+
     static func accept(_ listener: Int32) -> Outcome {
         let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         return attempt { Int(accept4(listener, nil, nil, flags)) }
@@ -86,6 +96,9 @@ struct SystemError: Error, CustomStringConvertible {
     let code: Int32
 
     var description: String { unsafe String(cString: strerror(code)) }
+
+    /// A blocking socket's time limit has passed.
+    var isTimeout: Bool { [EAGAIN, EINPROGRESS, ETIMEDOUT].contains(code) }
 
     /// The process or the system has no descriptors, or the kernel no memory, left.
     var isExhaustion: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }
