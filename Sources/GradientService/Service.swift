@@ -11,6 +11,8 @@ package final class Service: Sendable {
     let contract: OpenAPIDocument
     /// The examples' bodies by name.
     let examples: [String: [UInt8]]
+    /// The pages for people and the files that they are made of.
+    let pages: Pages
     private let logger: Logger
     private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
 
@@ -33,6 +35,7 @@ package final class Service: Sendable {
         examples = try Dictionary(
             uniqueKeysWithValues: Example.all.map { ($0.name, try resources.read("Examples/\($0.name).json")) }
         )
+        pages = try Pages(resources)
     }
 
     /// Whether the service takes requests; the server says so once it runs.
@@ -136,7 +139,7 @@ package struct API: Responder {
                     }
                     return endpoint.respond(service, request, parameters)
                 }
-            }
+            } + service.pages.routes
         )
     }
 
