@@ -68,6 +68,8 @@ public struct Network: Sendable {
     public let output: Int
     /// What running it costs.
     public let cost: Cost
+    /// The ways of samples through it, where they were found out in advance; see ``batch(_:)``.
+    var knownWays: [SampleWay]?
 
     /// The shape of the network's output.
     public var outputShape: Shape { steps[output].shape }
