@@ -7,6 +7,8 @@ package struct Configuration: Sendable {
     /// 0 takes a free port.
     package var port: UInt16 = 8080
     package var limits = Limits()
+    /// What bodies, work and replies in flight may take together.
+    package var memory = MemoryBudget()
     /// Serial queues that own the connections.
     package var queues = min(processors, 4)
     /// Threads for work that an I/O queue must not do.

@@ -10,7 +10,13 @@ package final class Server: Sendable {
     package init(_ configuration: Configuration, responder: any Responder, logger: Logger) {
         self.configuration = configuration
         let pool = WorkerPool(threads: configuration.workers, capacity: configuration.limits.queue)
-        shared = SharedState(limits: configuration.limits, responder: responder, pool: pool, logger: logger)
+        shared = SharedState(
+            limits: configuration.limits,
+            memory: configuration.memory,
+            responder: responder,
+            pool: pool,
+            logger: logger
+        )
     }
 
     /// Binds, listens and accepts; returns at once with the address it is bound to.

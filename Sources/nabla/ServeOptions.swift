@@ -43,6 +43,12 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The most elements of a tensor.")
     var maxElements = Count(1 << 26)
 
+    @Option(
+        help:
+            "The most bytes of bodies, computations and answers in flight; past it 503, and 422 for one that needs half."
+    )
+    var maxMemory = Size(MachineMemory.standardBudget)
+
     // MARK: Deadlines
 
     @Option(help: "Seconds for a whole head, from accept or from a kept connection's next first byte; past it 408.")
@@ -78,7 +84,7 @@ struct ServeOptions: ParsableArguments {
     static let names = [
         "host", "port", "log-level",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
-        "max-depth", "max-rank", "max-layers", "max-elements",
+        "max-depth", "max-rank", "max-layers", "max-elements", "max-memory",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",
         "max-connections", "queue", "drain-timeout", "drain-delay",
     ]
@@ -90,6 +96,7 @@ struct ServeOptions: ParsableArguments {
         limits.rank = maxRank.value
         limits.layers = maxLayers.value
         limits.elements = maxElements.value
+        limits.memory = maxMemory.bytes / 2
         return limits
     }
 

@@ -32,6 +32,12 @@ package protocol Operation: Sendable {
     /// The multiply-adds that answering takes, about.
     static func work<S>(_ submission: Submission<S>) -> Double
 
+    /// The memory that answering takes, at most.
+    static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed
+
+    /// Why the answer would pass a limit of its own, found before anything is computed or allocated.
+    static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection?
+
     /// Answers a request.
     ///
     /// - Parameters:
@@ -61,6 +67,7 @@ package protocol Operation: Sendable {
 
 extension Operation {
     package static var forms: [AnswerForm] { [.json] }
+    package static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection? { nil }
 
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
@@ -105,6 +112,8 @@ package typealias Answer = Result<[UInt8], Rejection>
 package struct PreparedAnswer: Sendable {
     /// The multiply-adds that it takes, about.
     package let work: Double
+    /// The memory that it takes, at most.
+    package let memory: MemoryNeed
     /// Computes the answer.
     package let compute: @Sendable (_ isCancelled: () -> Bool) throws(Cancelled) -> Answer
 }
@@ -124,8 +133,8 @@ extension Operation {
         limits: RequestLimits
     ) throws(Rejection) -> PreparedAnswer {
         switch try AnySubmission.decode(body, needs, limits: limits) {
-        case .float64(let submission): prepare(submission, form)
-        case .float32(let submission): prepare(submission, form)
+        case .float64(let submission): try prepare(submission, form)
+        case .float32(let submission): try prepare(submission, form)
         }
     }
 
@@ -155,10 +164,20 @@ extension Operation {
         return isIndented && form == .json ? indented(text) : text
     }
 
-    private static func prepare<S: Scalar & TextScalar>(_ submission: Submission<S>, _ form: AnswerForm)
-        -> PreparedAnswer
-    {
-        PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
+    /// The memory that answering takes, or why it will not be taken.
+    static func boundedMemory<S: Scalar & TextScalar>(_ submission: Submission<S>) throws(Rejection) -> MemoryNeed {
+        if let refusal = refusal(submission) { throw refusal }
+        let (memory, limit) = (memory(submission), submission.limits.memory)
+        guard memory.total <= Double(limit) else { throw Rejection(memory, limit: limit) }
+        return memory
+    }
+
+    private static func prepare<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        _ form: AnswerForm
+    ) throws(Rejection) -> PreparedAnswer {
+        let memory = try boundedMemory(submission)
+        return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
             if form == .json { return try answer(submission, isCancelled: isCancelled) }
             return try answer(submission, as: form, isCancelled: isCancelled)
         }

@@ -4,6 +4,7 @@ import Synchronization
 /// What the queues of one server share.
 final class SharedState: Sendable {
     let limits: SharedLimits
+    let memory: MemoryBudget
     let responder: any Responder
     let pool: WorkerPool
     let logger: Logger
@@ -14,8 +15,9 @@ final class SharedState: Sendable {
     let requests = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
 
-    init(limits: Limits, responder: any Responder, pool: WorkerPool, logger: Logger) {
+    init(limits: Limits, memory: MemoryBudget, responder: any Responder, pool: WorkerPool, logger: Logger) {
         self.limits = SharedLimits(limits)
+        self.memory = memory
         self.responder = responder
         self.pool = pool
         self.logger = logger

@@ -73,12 +73,17 @@ struct Demo: Responder {
 struct Running {
     let demo = Demo()
     let server: Server
+    let memory: MemoryBudget
     let port: UInt16
 
-    init(host: String = "127.0.0.1", _ change: (inout Limits) -> Void = { _ in }) throws {
+    init(host: String = "127.0.0.1", memory: MemoryBudget = MemoryBudget(), _ change: (inout Limits) -> Void = { _ in })
+        throws
+    {
         var configuration = Configuration()
         configuration.host = host
         configuration.port = 0
+        configuration.memory = memory
+        self.memory = memory
         change(&configuration.limits)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -101,10 +106,11 @@ struct Running {
 /// Runs a test against a server, which is stopped afterwards.
 func withServer(
     host: String = "127.0.0.1",
+    memory: MemoryBudget = MemoryBudget(),
     _ change: (inout Limits) -> Void = { _ in },
     _ test: @escaping @Sendable (Running) throws -> Void
 ) async throws {
-    let running = try Running(host: host, change)
+    let running = try Running(host: host, memory: memory, change)
     do {
         try await blocking { try test(running) }
     } catch {
