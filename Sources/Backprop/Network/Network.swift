@@ -98,14 +98,10 @@ public struct Network: Sendable {
     }
 }
 
-/// What running a network costs, estimated before anything is allocated.
+/// What running a network costs in time, estimated before anything is allocated.
 public struct Cost: Sendable {
     /// Multiply-adds of a forward pass, or what takes about as long.
     public var forwardOperations = 0.0
-    /// Elements held at the peak of a forward pass: inputs, parameters, all outputs, scratch.
-    public var forwardElements = 0.0
-    /// Elements held at the peak of a forward and a backward pass.
-    public var gradientElements = 0.0
 
     /// Multiply-adds of a forward and a backward pass; the latter costs about twice the former.
     public var gradientOperations: Double { 3 * forwardOperations }
