@@ -15,6 +15,7 @@ package final class Service: Sendable {
     let pages: Pages
     private let memory: MemoryBudget
     private let logger: Logger
+    private let reference = Mutex<PageFile?>(nil)
     private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
 
     /// A body larger than this is not read where the request was received.
@@ -51,6 +52,18 @@ package final class Service: Sendable {
 
     /// Sets who says whether the service takes requests.
     package func followReadiness(_ source: @escaping @Sendable () -> Bool) { readiness.withLock { $0 = source } }
+
+    // MARK: Pages
+
+    /// Answers with the reference page, which is made when it is first asked for: its examples are computed.
+    func referencePage(for request: Request) -> Reply {
+        if let page = reference.withLock({ $0 }) { return .ready(page.response(to: request.head, policy: .strict)) }
+        return .work { [self] _ in
+            let page = ReferencePage.file(for: self)
+            reference.withLock { $0 = page }
+            return page.response(to: request.head, policy: .strict)
+        }
+    }
 
     // MARK: Operations
 

@@ -30,7 +30,7 @@ package struct PathParameters: Sendable {
 
     package init() {}
 
-    init(_ values: [(name: String, bytes: [UInt8])]) { self.values = values }
+    package init(_ values: [(name: String, bytes: [UInt8])]) { self.values = values }
 
     /// A parameter as text; bytes that are not UTF-8 become replacement characters.
     package subscript(name: String) -> String? {
