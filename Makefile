@@ -6,9 +6,10 @@ BINARY  := .build/release/nabla
 SOURCES := Sources Tests Package.swift
 
 # What the build needs, and what the tests need beside it: command or file that shows it is there = Debian package.
-PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl python3
+PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl python3 \
+    python3-venv chromium fonts-dejavu-core
 
-.PHONY: help setup build run test lint format openapi documents clean
+.PHONY: help setup build run test vendor lint format openapi documents clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -29,6 +30,10 @@ test: setup lint ## Lint and run every test
 	$(TEST) --filter HTTPServerTests
 	$(TEST) --skip HTTPServerTests --skip EndToEndTests
 	$(TEST) --filter EndToEndTests
+	scripts/test-browser.sh $(BINARY)
+
+vendor: ## Check that what the pages ship of others' work is what the pinned wheels hold
+	scripts/vendor-web.sh --check
 
 lint: ## Check the format of the code
 	swift format lint --strict -r $(SOURCES)

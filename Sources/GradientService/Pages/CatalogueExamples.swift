@@ -4,11 +4,13 @@ extension Layer {
     /// A request that shows the layer at work: its first example, summed up to one number.
     package static var exampleRequest: JSONTree? {
         guard let example = examples.first else { return nil }
-        let names = example.inputs.count == 1 ? ["input"] : ["a", "b", "c", "d"].prefix(example.inputs.count).map { $0 }
+        let names =
+            example.inputs.count == 1 ? ["input"] : ["a", "b", "c", "d"].prefix(example.inputs.count).map { $0 }
         var layer: JSONTree = ["name": "y", "type": .string(type)]
         if names.count > 1 { layer["inputs"] = .array(names.map { .string($0) }) }
         for field in fields {
-            layer[field.name] = example.parameters[field.name].map(ExampleNumbers.tree)
+            layer[field.name] =
+                example.parameters[field.name].map(ExampleNumbers.tree)
                 ?? example.fields[field.name].flatMap(ExampleNumbers.json)
         }
         let inputs = zip(names, example.inputs).map { ($0, ExampleNumbers.tree($1)) }

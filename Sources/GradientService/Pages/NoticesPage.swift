@@ -3,6 +3,7 @@ enum NoticesPage {
     /// The page, made from the list that the script which takes the files writes.
     ///
     /// - Parameter listing: The list, in JSON.
+    /// - Returns: The page.
     /// - Throws: What is wrong with the list.
     static func file(_ listing: [UInt8]) throws -> PageFile {
         let libraries = try JSONTree(parsing: listing)["libraries"]?.elements ?? []
