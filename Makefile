@@ -5,18 +5,22 @@ TEST    := swift test -c release --skip-build
 BINARY  := .build/release/nabla
 SOURCES := Sources Tests Package.swift
 
-# What the build needs, and what the tests need beside it: command or file that shows it is there = Debian package.
-PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl openssl python3
+# Debian packages: what building needs, and what the tests need beside it.
+BUILD_PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config
+TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core
 
-.PHONY: help setup build run test lint format openapi documents clean
+.PHONY: help setup requirements build run test vendor lint format openapi documents clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
 
 setup: ## Install the Debian packages that are missing, and look for a Swift toolchain
-	@scripts/setup.sh $(PACKAGES)
+	@scripts/setup.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
-build: setup ## Build the release binary at .build/release/nabla
+requirements: # Install what building alone needs
+	@scripts/setup.sh $(BUILD_PACKAGES)
+
+build: requirements ## Build the release binary at .build/release/nabla
 	$(BUILD) --product nabla
 
 run: build ## Build and serve on 127.0.0.1:8080
@@ -29,6 +33,10 @@ test: setup lint ## Lint and run every test
 	$(TEST) --filter HTTPServerTests
 	$(TEST) --skip HTTPServerTests --skip EndToEndTests
 	$(TEST) --filter EndToEndTests
+	scripts/test-browser.sh $(BINARY)
+
+vendor: ## Check that what the pages ship of others' work is what the pinned wheels hold
+	scripts/vendor-web.sh --check
 
 lint: ## Check the format of the code
 	swift format lint --strict -r $(SOURCES)

@@ -46,13 +46,8 @@ struct ProblemExamples {
 
     private var missing: [UInt8] {
         let request = Request(head: RequestHead(endpoint.method, path, id: "4f2a"))
-        guard
-            case .ready(let response) = endpoint.respond(
-                service,
-                request,
-                PathParameters([("name", Array("nothing".utf8))])
-            )
-        else { return [] }
+        let parameters = PathParameters([("name", Array("nothing".utf8))])
+        guard case .ready(let response) = endpoint.respond(service, request, parameters) else { return [] }
         return bytes(response)
     }
 

@@ -58,8 +58,8 @@ enum ReferenceCatalogue {
         gradients: String,
         example: JSONTree?
     ) -> String {
-        let open =
-            example.map { "<p><a href=\"/#j=\(ReferenceText.fragment($0))\">Open in the playground</a></p>" } ?? ""
+        let address = example.map { "/#j=\(ReferenceText.fragment($0))" }
+        let open = address.map { "<p><a href=\"\($0)\">Open in the playground</a></p>" } ?? ""
         return """
             <section id="\(anchor)" class="entry">
             <h3><a class="anchor" href="#\(anchor)">\(escapedForHTML(entry.type))</a></h3>
@@ -76,8 +76,8 @@ enum ReferenceCatalogue {
     private static func fields(_ entry: any CatalogueEntry.Type) -> String {
         guard !entry.fields.isEmpty else { return "<p class=\"note\">No fields of its own.</p>" }
         let rows = entry.fields.map { field in
-            let standard =
-                field.isRequired ? "required" : field.standard.flatMap(CatalogueSchemas.json).map(ReferenceText.line)
+            let value = field.standard.flatMap(CatalogueSchemas.json).map(ReferenceText.line)
+            let standard = field.isRequired ? "required" : value
             return """
                 <tr><th scope="row"><code>\(escapedForHTML(field.name))</code></th>
                 <td>\(escapedForHTML(field.kind.words))\(field.isParameter ? ", learnable" : "")</td>

@@ -37,8 +37,8 @@ struct ReferenceOperation {
             let name = escapedForHTML(parameter["name"]?.text ?? "")
             let place = escapedForHTML(parameter["in"]?.text ?? "")
             let words = parameter["description"]?.text ?? parameter["schema"]?["enum"].map(ReferenceText.line) ?? ""
-            return
-                "<tr><th scope=\"row\"><code>\(name)</code></th><td>\(place)</td><td>\(PageShell.prose(words))</td></tr>"
+            let cells = "<td>\(place)</td><td>\(PageShell.prose(words))</td>"
+            return "<tr><th scope=\"row\"><code>\(name)</code></th>\(cells)</tr>"
         }
         return """
             <div class="table-frame" tabindex="0" role="group" aria-label="Parameters of \(endpoint.operationID)">

@@ -69,10 +69,8 @@ struct ReferencePage {
         let rows: [(String, String, String)] = [
             ("Body, inflated as well", "\(server.body >> 20) MiB", "413"),
             ("Request line", "\(server.requestLine >> 10) KiB", "414"),
-            (
-                "Head", "\(server.head >> 10) KiB, \(server.fields) fields, one of at most \(server.field >> 10) KiB",
-                "431"
-            ),
+            ("Head", "\(server.head >> 10) KiB", "431"),
+            ("Fields of a head", "\(server.fields), each \(server.field >> 10) KiB", "431"),
             ("Nesting of JSON", "\(service.limits.depth) levels", "400"),
             ("Dimensions of a tensor", "\(service.limits.rank)", "422"),
             ("Elements of a tensor", "\(service.limits.elements)", "422"),
@@ -82,9 +80,8 @@ struct ReferencePage {
             ("Time for computing", "\(server.computeTimeout.wholeSeconds) s", "503"),
             ("Requests that wait to be computed", "\(server.queue)", "503"),
         ]
-        let body = rows.map { "<tr><th scope=\"row\">\($0)</th><td>\($1)</td><td>\($2)</td></tr>" }.joined(
-            separator: "\n"
-        )
+        let body = rows.map { "<tr><th scope=\"row\">\($0)</th><td>\($1)</td><td>\($2)</td></tr>" }
+            .joined(separator: "\n")
         return """
             <section id="limits"><h2>Limits and units</h2>
             <p>Sizes are in bytes, 1 KiB = 1,024; times in seconds; numbers are float64 unless <code>dtype</code> says

@@ -31,6 +31,9 @@ async function call(method, path, body, signal) {
 /** Fetches a document. */
 export const get = async (path) => (await call("GET", path)).json();
 
+/** Fetches a document as it is written. */
+export const getText = async (path) => (await call("GET", path)).text();
+
 /** Posts a JSON text. */
 export const post = async (path, body, signal) => (await call("POST", path, body, signal)).json();
 

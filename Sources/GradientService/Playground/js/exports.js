@@ -46,11 +46,12 @@ export function svgText() {
   const original = drawing(), copied = original.cloneNode(true);
   const from = original.querySelectorAll("*"), to = copied.querySelectorAll("*");
   from.forEach((node, index) => {
+    if (!node.matches("path, rect, text, tspan")) return;
     const style = getComputedStyle(node);
     for (const property of PROPERTIES) to[index].setAttribute(property, style.getPropertyValue(property));
   });
   for (const node of copied.querySelectorAll(".reach, .flow")) node.remove();
-  for (const node of copied.querySelectorAll("*")) for (const name of ["tabindex", "role", "class", "data-edge", "data-link", "data-node", "aria-pressed"]) node.removeAttribute(name);
+  for (const node of [copied, ...copied.querySelectorAll("*")]) for (const name of ["tabindex", "role", "class", "data-edge", "data-link", "data-node", "aria-pressed"]) node.removeAttribute(name);
   copied.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copied)}\n`;
 }

@@ -16,6 +16,7 @@ export function startGraph() {
   listen(["result", "mode", "opened"], draw);
   listen(["selected", "isStale", "faults"], mark);
   byId("graph").addEventListener("keydown", walk);
+  byId("graph-fold").addEventListener("click", () => change({ opened: new Set() }));
   let width = 0;
   new ResizeObserver(([{ contentRect }]) => {
     if (Math.abs(contentRect.width - width) > 1) draw();
@@ -171,8 +172,9 @@ function box(node, { x, y, width, height }) {
   return svg("g", { class: `node ${node.kind}`, "data-node": node.id, "data-link": node.key, onclick: open },
     svg("rect", { x, y, width, height, rx: ["input", "constant"].includes(node.kind) ? height / 2 : 7 }),
     ...lines.map((text, index) => svg("text", {
-      class: index ? "type" : "name", x: x + width / 2, y: y + height / 2 + 5 + (lines.length > 1 ? index * 17 - 8 : 0), "text-anchor": "middle",
-    }, clipped(text, width))));
+      class: `${index ? "type" : "name"}${text.length > 10 ? " long" : ""}`, x: x + width / 2, y: y + height / 2 + 5 + (lines.length > 1 ? index * 17 - 8 : 0), "text-anchor": "middle",
+    }, clipped(text, width))),
+    svg("title", {}, `${node.name}${node.type ? `, ${node.type}` : ""}`));
 }
 
 function texts(node) {
@@ -182,7 +184,7 @@ function texts(node) {
 }
 
 function clipped(text, width) {
-  const most = Math.floor((width - 8) / 7.4);
+  const most = Math.floor((width - 6) / 6.4);
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 

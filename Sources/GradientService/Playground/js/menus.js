@@ -1,6 +1,6 @@
 // What goes in and out: examples, files, links, snippets.
 
-import { get } from "./api.js";
+import { get, getText } from "./api.js";
 import { announce, byId, el } from "./dom.js";
 import { answerText, copy, latexText, save, svgText, toast } from "./exports.js";
 import { layOut } from "./json-text.js";
@@ -83,8 +83,7 @@ function take(text) {
 }
 
 async function load(name) {
-  const response = await fetch(`/v1/examples/${encodeURIComponent(name)}`);
-  const text = await response.text();
+  const text = await getText(`/v1/examples/${encodeURIComponent(name)}`);
   // As it was written, unless its lines are too long to be read.
   const isWide = text.split("\n").some((line) => line.length > 74);
   begin({ text: isWide ? layOut(JSON.parse(text)) : text, mode: state.mode });
