@@ -56,6 +56,14 @@ extension JSONTree: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, E
 }
 
 extension JSONTree {
+    /// The text of a string.
+    var text: String? { if case .string(let text) = self { text } else { nil } }
+
+    /// The elements of an array; none of anything else.
+    var elements: [JSONTree] { if case .array(let elements) = self { elements } else { [] } }
+}
+
+extension JSONTree {
     /// Reads a whole JSON text.
     ///
     /// - Parameter text: The text.

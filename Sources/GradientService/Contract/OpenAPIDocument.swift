@@ -99,7 +99,8 @@ package struct OpenAPIDocument: Sendable {
         ]
     }
 
-    private static func reason(_ status: Int) -> String {
+    /// When a request is answered with a status, in one sentence.
+    static func reason(_ status: Int) -> String {
         switch status {
         case 400: "Not HTTP, or not JSON: with the byte offset, line and column."
         case 404: "There is no such thing."

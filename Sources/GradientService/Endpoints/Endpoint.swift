@@ -72,7 +72,7 @@ package let endpoints: [Endpoint] =
         .version,
         .healthz, .livez, .readyz,
         .openAPIYAML, .openAPIJSON,
-        .playground,
+        .playground, .reference,
     ]
 
 extension Operation {

@@ -6,14 +6,21 @@ extension Endpoint {
         "/",
         operationID: "getPlayground",
         summary: "The playground: edit a network and see values flow forward and gradients back."
-    ) { $0.pages.playground.response(to: $1, policy: .strict) }
+    ) { .ready($0.pages.playground.response(to: $1.head, policy: .strict)) }
+
+    /// `GET /docs`.
+    static let reference = page(
+        "/docs",
+        operationID: "getReference",
+        summary: "The reference: every operation, layer and loss."
+    ) { $0.referencePage(for: $1) }
 
     /// A page that is read in a browser.
     private static func page(
         _ path: String,
         operationID: String,
         summary: String,
-        response: @escaping @Sendable (Service, RequestHead) -> Response
+        reply: @escaping @Sendable (Service, Request) -> Reply
     ) -> Endpoint {
         Endpoint(
             method: .get,
@@ -22,7 +29,7 @@ extension Endpoint {
             tag: .pages,
             summary: summary,
             success: .init(description: "The page.", mediaType: "text/html", schema: ["type": "string"]),
-            respond: { service, request, _ in .ready(response(service, request.head)) }
+            respond: { service, request, _ in reply(service, request) }
         )
     }
 }

@@ -4,6 +4,8 @@ import HTTPServer
 struct Pages: Sendable {
     /// The playground.
     let playground: PageFile
+    private let swagger: PageFile
+    private let notices: PageFile
     private let files: [String: PageFile]
 
     /// Reads the files that are shipped with the program.
@@ -17,6 +19,8 @@ struct Pages: Sendable {
             return bytes
         }
         playground = PageFile("text/html; charset=utf-8", try take("playground.html"))
+        swagger = PageFile("text/html; charset=utf-8", try take("swagger.html"))
+        notices = try NoticesPage.file(take("vendor/vendored.json"))
         self.files = files.reduce(into: [:]) { $0[$1.key] = PageFile(path: $1.key, $1.value) }
     }
 
@@ -26,8 +30,12 @@ struct Pages: Sendable {
 
     /// A route for each file: a path that is not in the list leads nowhere.
     var routes: [Route] {
-        files.sorted { $0.key < $1.key }.map { path, file in
-            Route(.get, "/assets/\(path)") { request, _ in .ready(file.response(to: request.head)) }
+        let pages = [("/docs/swagger", swagger, ContentPolicy.swagger), ("/docs/licences", notices, .strict)]
+        return pages.map { path, page, policy in
+            Route(.get, path) { request, _ in .ready(page.response(to: request.head, policy: policy)) }
         }
+            + files.sorted { $0.key < $1.key }.map { path, file in
+                Route(.get, "/assets/\(path)") { request, _ in .ready(file.response(to: request.head)) }
+            }
     }
 }
