@@ -3,13 +3,13 @@
 BUILD   := swift build -c release
 TEST    := swift test -c release --skip-build
 BINARY  := .build/release/nabla
-SOURCES := Sources Tests Package.swift
+SOURCES := Sources Tests Examples Package.swift
 
 # Debian packages: what building needs, and what the tests need beside it.
 BUILD_PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config
 TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core
 
-.PHONY: help setup requirements build run test vendor lint format openapi documents clean
+.PHONY: help setup requirements build run test vendor lint format openapi documents documentation clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -50,6 +50,10 @@ openapi: build ## Write openapi.yaml from the endpoints' declarations
 documents: build ## Write the documents that hold computed numbers
 	mkdir -p Documentation
 	$(BINARY) document > Documentation/derivation.md
+
+documentation: setup ## Write Backprop's documentation to .build/documentation
+	swift package --allow-writing-to-directory .build/documentation generate-documentation --target Backprop \
+		--output-path .build/documentation
 
 clean: ## Remove what was built
 	rm -rf .build
