@@ -10,6 +10,7 @@ package struct Configuration: Sendable {
     package var tls: TLSSettings?
     package var limits = Limits()
     package var compression = Compression.auto
+    package var calls = SystemCalls.kernel
     /// Serial queues that own the connections.
     package var queues = min(processors, 4)
     /// Threads for work that an I/O queue must not do.

@@ -41,7 +41,7 @@ extension IOQueue {
     }
 
     private func read(_ connection: Connection) {
-        switch readBuffer.read(from: connection.descriptor) {
+        switch readBuffer.read(from: connection.descriptor, by: shared.calls) {
         case .done(0):
             connection.sawEnd = true
             connection.isReadable = false
@@ -187,7 +187,7 @@ extension IOQueue {
             scratch.removeAll(keepingCapacity: true)
         }
         guard connection.isOpen, !connection.output.isEmpty else { return }
-        switch connection.output.flush(to: connection.descriptor, connection.session) {
+        switch connection.output.flush(to: connection.descriptor, connection.session, by: shared.calls) {
         case .drained: break
         case .blocked(let progressed):
             connection.machine.outputBlocked(at: now, progressed: progressed)
@@ -196,7 +196,7 @@ extension IOQueue {
     }
 
     private func sendScratch(_ connection: Connection) {
-        switch System.send(connection.descriptor, scratch, from: 0, more: false) {
+        switch shared.calls.send(connection.descriptor, scratch, from: 0, more: false) {
         case .done(let count) where count == scratch.count: break
         case .done(let count):
             connection.output.append(scratch, from: count)

@@ -7,6 +7,7 @@ final class SharedState: Sendable {
     let responder: any Responder
     let pool: WorkerPool
     let compression: Compression
+    let calls: SystemCalls
     /// What new connections' TLS begins with; nil without TLS.
     let context = Mutex<TLSContext?>(nil)
     let logger: Logger
@@ -20,6 +21,7 @@ final class SharedState: Sendable {
     init(_ configuration: Configuration, responder: any Responder, pool: WorkerPool, logger: Logger) {
         limits = SharedLimits(configuration.limits)
         compression = configuration.compression
+        calls = configuration.calls
         self.responder = responder
         self.pool = pool
         self.logger = logger

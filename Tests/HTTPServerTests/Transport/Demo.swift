@@ -87,9 +87,11 @@ struct Running {
         host: String = "127.0.0.1",
         compression: Compression = .auto,
         tls: TLSSettings? = nil,
+        calls: SystemCalls = .kernel,
         _ change: (inout Limits) -> Void = { _ in }
     ) throws {
         var configuration = Configuration()
+        configuration.calls = calls
         configuration.tls = tls
         configuration.host = host
         configuration.compression = compression
@@ -126,10 +128,11 @@ func withServer(
     host: String = "127.0.0.1",
     compression: Compression = .auto,
     tls: TLSSettings? = nil,
+    calls: SystemCalls = .kernel,
     _ change: (inout Limits) -> Void = { _ in },
     _ test: @escaping @Sendable (Running) throws -> Void
 ) async throws {
-    let running = try Running(host: host, compression: compression, tls: tls, change)
+    let running = try Running(host: host, compression: compression, tls: tls, calls: calls, change)
     do {
         try await blocking { try test(running) }
     } catch {

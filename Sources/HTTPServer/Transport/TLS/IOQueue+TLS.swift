@@ -69,7 +69,7 @@ extension IOQueue {
             connection.output.appendSealed(wire.outgoing)
             return
         }
-        switch System.send(connection.descriptor, wire.outgoing, from: 0, more: false) {
+        switch shared.calls.send(connection.descriptor, wire.outgoing, from: 0, more: false) {
         case .done(let count):
             if count == wire.outgoing.count { return }
             connection.output.appendSealed(wire.outgoing, from: count)
