@@ -11,6 +11,9 @@ package final class Service: Sendable {
     let contract: OpenAPIDocument
     /// The examples' bodies by name.
     let examples: [String: [UInt8]]
+    /// The pages for people and the files that they are made of.
+    let pages: Pages
+    private let memory: MemoryBudget
     private let logger: Logger
     private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
 
@@ -23,16 +26,24 @@ package final class Service: Sendable {
     ///
     /// - Parameters:
     ///   - limits: The bounds of a request.
+    ///   - memory: What requests in flight may take, together with what the server holds for them.
     ///   - resources: The files that are shipped with the program.
     ///   - logger: Where defects are reported.
     /// - Throws: A file that is missing.
-    package init(limits: RequestLimits = RequestLimits(), resources: Resources, logger: Logger) throws {
+    package init(
+        limits: RequestLimits = RequestLimits(),
+        memory: MemoryBudget = MemoryBudget(),
+        resources: Resources,
+        logger: Logger
+    ) throws {
         self.limits = limits
+        self.memory = memory
         self.logger = logger
         contract = try OpenAPIDocument(endpoints)
         examples = try Dictionary(
             uniqueKeysWithValues: Example.all.map { ($0.name, try resources.read("Examples/\($0.name).json")) }
         )
+        pages = try Pages(resources)
     }
 
     /// Whether the service takes requests; the server says so once it runs.
@@ -47,13 +58,40 @@ package final class Service: Sendable {
     func reply<O: Operation>(to request: Request, with operation: O.Type) -> Reply {
         let form = AnswerForm(for: request.head, among: operation.forms)
         guard request.body.count <= Service.inPlaceBytes else {
-            return .work { [self] in answer(prepare(request, operation, form), request, form, $0) }
+            return .work { [self] cancellation in
+                do throws(Rejection) {
+                    let room = try roomToRead(request.body)
+                    return answer(prepare(request, operation, form), request, form, room, cancellation)
+                } catch {
+                    return response(error, for: request.head)
+                }
+            }
+        }
+        let room: MemoryBudget.Reservation
+        do throws(Rejection) {
+            room = try roomToRead(request.body)
+        } catch {
+            return .ready(response(error, for: request.head))
         }
         let prepared = prepare(request, operation, form)
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
-            return .work { [self] in self.answer(prepared, request, form, $0) }
+            return .work { [self] in self.answer(prepared, request, form, room, $0) }
         }
-        return .ready(answer(prepared, request, form, Cancellation()))
+        return .ready(answer(prepared, request, form, room, Cancellation()))
+    }
+
+    /// Reserves the memory that reading a body takes.
+    private func roomToRead(_ body: [UInt8]) throws(Rejection) -> MemoryBudget.Reservation {
+        let need = readingNeed(of: body, limits: limits)
+        guard need <= memory.limit else {
+            let (given, limit) = (MemoryNeed.text(Double(need)), MemoryNeed.text(Double(memory.limit)))
+            throw Rejection(
+                413,
+                "reading the body would take up to \(given) of memory; the server has \(limit) for requests"
+            )
+        }
+        guard let room = memory.reserve(need) else { throw .outOfMemory }
+        return room
     }
 
     private func prepare<O: Operation>(
@@ -68,11 +106,15 @@ package final class Service: Sendable {
         _ prepared: Result<PreparedAnswer, Rejection>,
         _ request: Request,
         _ form: AnswerForm,
+        _ room: MemoryBudget.Reservation,
         _ cancellation: Cancellation
     ) -> Response {
         switch prepared {
         case .failure(let rejection): return response(rejection, for: request.head)
         case .success(let prepared):
+            // An indented answer is another text beside the first.
+            let need = prepared.memory.total + (request.head.pretty?.indents == true ? 3 * prepared.memory.reply : 0)
+            guard room.resize(to: Int(min(need, 0x1p62))) else { return response(.outOfMemory, for: request.head) }
             do throws(Cancelled) {
                 switch try prepared.compute({ cancellation.isCancelled }) {
                 case .success(let text): return document(text, form, for: request)
@@ -136,7 +178,7 @@ package struct API: Responder {
                     }
                     return endpoint.respond(service, request, parameters)
                 }
-            }
+            } + service.pages.routes
         )
     }
 
@@ -146,6 +188,12 @@ package struct API: Responder {
 }
 
 extension Rejection {
+    /// A request that there is no memory for now.
+    fileprivate static var outOfMemory: Rejection {
+        let refusal = MemoryBudget.refusal
+        return Rejection(refusal.status, refusal.detail, fields: refusal.fields)
+    }
+
     /// A query that says of `pretty` what it can't say.
     fileprivate static var badPretty: Rejection {
         let values = Parameters.Pretty.allCases.map(\.rawValue).joined(separator: ", ")

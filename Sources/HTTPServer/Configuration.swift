@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
     package var limits = Limits()
     package var compression = Compression.auto
     package var calls = SystemCalls.kernel
+    /// What bodies, work and replies in flight may take together.
+    package var memory = MemoryBudget()
     /// Serial queues that own the connections.
     package var queues = min(processors, 4)
     /// Threads for work that an I/O queue must not do.

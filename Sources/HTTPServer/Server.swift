@@ -6,12 +6,14 @@ package final class Server: Sendable {
     private let configuration: Configuration
     private let shared: SharedState
     private let queues = Mutex<[IOQueue]>([])
+    private let caretaker: MemoryCaretaker
     let hangUps = HangUps()
 
     package init(_ configuration: Configuration, responder: any Responder, logger: Logger) {
         self.configuration = configuration
         let pool = WorkerPool(threads: configuration.workers, capacity: configuration.limits.queue)
         shared = SharedState(configuration, responder: responder, pool: pool, logger: logger)
+        caretaker = MemoryCaretaker { pool.load == (0, 0) }
     }
 
     /// Binds, listens and accepts; returns at once with the address it is bound to.
@@ -30,6 +32,7 @@ package final class Server: Sendable {
             }
             try shared.pool.start()
             started.forEach { $0.start() }
+            caretaker.start()
             queues.withLock { queues in
                 precondition(queues.isEmpty, "a server is started once")
                 queues = started

@@ -20,16 +20,26 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
+        Allocator.keepFreedMemory()
         let logger = makeLogger()
+        // One budget for what the server holds and for what the service computes.
+        let memory = MemoryBudget(limit: options.maxMemory.bytes)
         let service: Service
         do {
-            service = try Service(limits: options.requestLimits, resources: .ofThisProgram, logger: logger)
+            service = try Service(
+                limits: options.requestLimits,
+                memory: memory,
+                resources: .ofThisProgram,
+                logger: logger
+            )
         } catch {
             throw CommandFailure(
                 message: "the files shipped with nabla are not beside it: \(error.localizedDescription)"
             )
         }
-        let server = Server(options.configuration, responder: API(service), logger: logger)
+        var configuration = options.configuration
+        configuration.memory = memory
+        let server = Server(configuration, responder: API(service), logger: logger)
         service.followReadiness { server.isReady }
 
         do throws(ServerError) {

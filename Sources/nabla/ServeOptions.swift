@@ -57,6 +57,11 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "Whether answers are compressed for clients that ask: auto (from 1 KiB to 1 MiB), always or never.")
     var compress = Compression.auto
+    @Option(
+        help:
+            "The most bytes of bodies, computations and answers in flight; past it 503, and 422 for one that needs half."
+    )
+    var maxMemory = Size(MachineMemory.standardBudget)
 
     // MARK: Deadlines
 
@@ -94,7 +99,7 @@ struct ServeOptions: ParsableArguments {
         "host", "port", "tls-cert", "tls-key", "tls-client-ca", "tls-client-cert", "log-level",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
         "compress",
-        "max-depth", "max-rank", "max-layers", "max-elements",
+        "max-depth", "max-rank", "max-layers", "max-elements", "max-memory",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",
         "max-connections", "queue", "drain-timeout", "drain-delay",
     ]
@@ -106,6 +111,7 @@ struct ServeOptions: ParsableArguments {
         limits.rank = maxRank.value
         limits.layers = maxLayers.value
         limits.elements = maxElements.value
+        limits.memory = maxMemory.bytes / 2
         return limits
     }
 

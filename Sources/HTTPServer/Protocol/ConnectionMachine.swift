@@ -235,7 +235,7 @@ package struct ConnectionMachine {
         return phase == .idle && served > 0
     }
 
-    /// Refuses a connection before it has said anything.
+    /// Refuses a connection before it has said anything, or a request whose body there is no room for.
     package mutating func turnAway(_ refusal: Refusal) -> Event { refuse(refusal, nil) }
 
     // MARK: - The output

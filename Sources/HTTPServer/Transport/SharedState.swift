@@ -4,6 +4,7 @@ import Synchronization
 /// What the queues of one server share.
 final class SharedState: Sendable {
     let limits: SharedLimits
+    let memory: MemoryBudget
     let responder: any Responder
     let pool: WorkerPool
     let compression: Compression
@@ -20,6 +21,7 @@ final class SharedState: Sendable {
 
     init(_ configuration: Configuration, responder: any Responder, pool: WorkerPool, logger: Logger) {
         limits = SharedLimits(configuration.limits)
+        memory = configuration.memory
         compression = configuration.compression
         calls = configuration.calls
         self.responder = responder

@@ -39,7 +39,7 @@ struct Demo: Responder {
             },
             Route(.get, "/text/{size}") { _, parameters in
                 let size = Int(parameters["size"] ?? "") ?? 0
-                return .ready(Response(200, "text/plain", (0..<size).map { UInt8(48 + $0 * $0 / 7 % 10) }))
+                return .ready(Response(200, "text/plain", [UInt8](repeating: 120, count: size)))
             },
             Route(.get, "/tagged/{size}") { _, parameters in
                 let text = String(repeating: "x", count: Int(parameters["size"] ?? "") ?? 0)
@@ -81,6 +81,7 @@ struct Demo: Responder {
 struct Running {
     let demo = Demo()
     let server: Server
+    let memory: MemoryBudget
     let port: UInt16
 
     init(
@@ -88,6 +89,7 @@ struct Running {
         compression: Compression = .auto,
         tls: TLSSettings? = nil,
         calls: SystemCalls = .kernel,
+        memory: MemoryBudget = MemoryBudget(),
         _ change: (inout Limits) -> Void = { _ in }
     ) throws {
         var configuration = Configuration()
@@ -96,6 +98,8 @@ struct Running {
         configuration.host = host
         configuration.compression = compression
         configuration.port = 0
+        configuration.memory = memory
+        self.memory = memory
         change(&configuration.limits)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -129,10 +133,18 @@ func withServer(
     compression: Compression = .auto,
     tls: TLSSettings? = nil,
     calls: SystemCalls = .kernel,
+    memory: MemoryBudget = MemoryBudget(),
     _ change: (inout Limits) -> Void = { _ in },
     _ test: @escaping @Sendable (Running) throws -> Void
 ) async throws {
-    let running = try Running(host: host, compression: compression, tls: tls, calls: calls, change)
+    let running = try Running(
+        host: host,
+        compression: compression,
+        tls: tls,
+        calls: calls,
+        memory: memory,
+        change
+    )
     do {
         try await blocking { try test(running) }
     } catch {

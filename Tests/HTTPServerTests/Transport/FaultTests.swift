@@ -7,6 +7,13 @@ import Testing
 private final class Faults: Sendable {
     private let count = Atomic<Int>(0)
 
+    private let over = Atomic<Bool>(false)
+
+    /// Whether there are to be no more of them.
+    var isOver: Bool { over.load(ordering: .relaxed) }
+
+    func end() { over.store(true, ordering: .relaxed) }
+
     /// The number of this call, from 1 on.
     func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
@@ -83,6 +90,46 @@ func `a call that fails ends its connection alone`(_ code: Int32) async throws {
         #expect(try second.ask("GET", "/hello") == nil, "its send fails")
         #expect(try other.ask("GET", "/hello")?.status == 200)
         #expect(running.settles(open: 1))
+    }
+}
+
+@Test(arguments: [ECONNRESET, EPIPE], 1...6)
+func `a send that fails ends its TLS connection alone`(_ code: Int32, _ good: Int) async throws {
+    let files = try TLSFiles()
+    let sends = Faults()
+    var calls = SystemCalls.kernel
+    calls.send = {
+        sends.next() > good && !sends.isOver ? fail(code) : SystemCalls.kernel.send($0, $1, $2, $3)
+    }
+    try await withServer(tls: files.settings, calls: calls) { running in
+        let held = try HeldSession(running.port)
+        var answered = 0
+        while answered <= good, try held.asks() { answered += 1 }
+        #expect(answered <= good, "a send has failed")
+        #expect(running.settles(open: 0))
+        sends.end()
+        #expect(try files.curl(running.port, "/hello").text == "hello\n")
+    }
+}
+
+@Test func `TLS connections that are reset leave nothing behind`() async throws {
+    let files = try TLSFiles()
+    try await withServer(tls: files.settings) { running in
+        let script = """
+            import socket, ssl, struct
+            context = ssl.create_default_context(cafile="\(files["server.pem"])")
+            for number in range(60):
+                raw = socket.create_connection(("127.0.0.1", \(running.port)))
+                secure = context.wrap_socket(raw, server_hostname="localhost")
+                secure.sendall(b"GET /big/100000 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n" * (1 + number % 4))
+                if number % 3: secure.recv(1000)
+                secure.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", number % 2, 0))
+                secure.close()
+            """
+        let ran = try run("python3", ["-c", script])
+        #expect(ran.status == 0, "\(ran.errors)")
+        #expect(running.settles(open: 0))
+        #expect(try files.curl(running.port, "/hello").text == "hello\n")
     }
 }
 
