@@ -10,6 +10,7 @@ package struct Configuration: Sendable {
     package var tls: TLSSettings?
     package var limits = Limits()
     package var compression = Compression.auto
+    package var calls = SystemCalls.kernel
     /// What bodies, work and replies in flight may take together.
     package var memory = MemoryBudget()
     /// Serial queues that own the connections.

@@ -10,20 +10,31 @@ struct Healthcheck: ParsableCommand {
     )
 
     @Argument(
-        help: "What is asked, http://HOST:PORT/PATH; by default /healthz at 127.0.0.1 and the port in NABLA_PORT."
+        help: """
+            What is asked, http://HOST:PORT/PATH or https://…, whose certificate is not checked; by default /healthz at \
+            127.0.0.1 and the port in NABLA_PORT, with TLS where NABLA_TLS_CERT is set.
+            """
     )
     var url: String?
 
     func run() throws {
-        let port = ProcessInfo.processInfo.environment["NABLA_PORT"] ?? "8080"
-        let text = url ?? "http://127.0.0.1:\(port)/healthz"
-        guard let target = URL(string: text), target.scheme == "http", let host = target.host(percentEncoded: false),
-            let port = UInt16(exactly: target.port ?? 80)
-        else { throw ValidationError("\(text) is not an http:// URL") }
+        let environment = ProcessInfo.processInfo.environment
+        let scheme = environment["NABLA_TLS_CERT"] == nil ? "http" : "https"
+        let text = url ?? "\(scheme)://127.0.0.1:\(environment["NABLA_PORT"] ?? "8080")/healthz"
+        guard let target = URL(string: text), let scheme = target.scheme, ["http", "https"].contains(scheme),
+            let host = target.host(percentEncoded: false),
+            let port = UInt16(exactly: target.port ?? (scheme == "https" ? 443 : 80))
+        else { throw ValidationError("\(text) is not an http:// or https:// URL") }
         let path = target.path(percentEncoded: true)
         let status: Int
         do throws(ProbeError) {
-            status = try Probe.status(host: host, port: port, path: path.isEmpty ? "/" : path, within: 3)
+            status = try Probe.status(
+                host: host,
+                port: port,
+                path: path.isEmpty ? "/" : path,
+                isTLS: scheme == "https",
+                within: 3
+            )
         } catch {
             throw CommandFailure(message: "\(text) does not answer: \(error)")
         }

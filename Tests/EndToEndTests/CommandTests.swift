@@ -90,6 +90,9 @@ import Testing
             url=$(sed -n '1s/listening on //p' log)
             case $url in https://127.0.0.1:*) ;; *) exit 10 ;; esac
             curl -sf --cacert cert.pem "$url/healthz" > /dev/null
+            "\(program)" healthcheck "$url/healthz"
+            NABLA_TLS_CERT=cert.pem NABLA_PORT=${url##*:} "\(program)" healthcheck
+            ! "\(program)" healthcheck "http://${url#https://}/healthz" 2> /dev/null
             certify new
             kill -HUP $server
             until curl -sf --cacert cert.pem "$url/healthz" > /dev/null; do sleep 0.05; kill -0 $server; done

@@ -25,7 +25,10 @@ package enum Allocator {
         guard descriptor >= 0 else { return nil }
         defer { System.close(descriptor) }
         var text = [UInt8](repeating: 0, count: 128)
-        guard case .done(let count) = unsafe text.withUnsafeMutableBytes({ unsafe System.read(descriptor, into: $0) })
+        guard
+            case .done(let count) = unsafe text.withUnsafeMutableBytes({
+                unsafe SystemCalls.kernel.read(descriptor, into: $0)
+            })
         else { return nil }
         // The second number is the resident set in pages.
         let numbers = text[..<count].split(separator: UInt8(ascii: " "))

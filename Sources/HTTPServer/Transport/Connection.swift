@@ -96,7 +96,7 @@ struct Output {
     }
 
     /// Sends until the socket takes no more, through TLS where there is a session.
-    mutating func flush(to descriptor: Int32, _ session: TLSSession?) -> Progress {
+    mutating func flush(to descriptor: Int32, _ session: TLSSession?, by calls: SystemCalls) -> Progress {
         var progressed = false
         while !isEmpty {
             if let session, sealed.isEmpty {
@@ -104,7 +104,7 @@ struct Output {
                 if !session.isEstablished { return .blocked(progressed: progressed) }
                 if !sealNext(session) { return .failed }
             }
-            switch sendNext(descriptor) {
+            switch sendNext(descriptor, calls) {
             case .done(let count): progressed = progressed || count > 0
             case .blocked: return .blocked(progressed: progressed)
             case .failed: return .failed
@@ -113,12 +113,12 @@ struct Output {
         return .drained
     }
 
-    private mutating func sendNext(_ descriptor: Int32) -> System.Outcome {
+    private mutating func sendNext(_ descriptor: Int32, _ calls: SystemCalls) -> System.Outcome {
         let isSealed = !sealed.isEmpty
         let outcome =
             isSealed
-            ? System.send(descriptor, sealed, from: sealedOffset, more: false)
-            : System.send(descriptor, pieces[0], from: offset, more: pieces.count > 1)
+            ? calls.send(descriptor, sealed, from: sealedOffset, more: false)
+            : calls.send(descriptor, pieces[0], from: offset, more: pieces.count > 1)
         guard case .done(let count) = outcome else { return outcome }
         if isSealed {
             sealedOffset += count

@@ -41,7 +41,7 @@ extension IOQueue {
     }
 
     private func read(_ connection: Connection) {
-        switch readBuffer.read(from: connection.descriptor) {
+        switch readBuffer.read(from: connection.descriptor, by: shared.calls) {
         case .done(0):
             connection.sawEnd = true
             connection.isReadable = false
@@ -204,7 +204,7 @@ extension IOQueue {
             scratch.removeAll(keepingCapacity: true)
         }
         guard connection.isOpen, !connection.output.isEmpty else { return }
-        switch connection.output.flush(to: connection.descriptor, connection.session) {
+        switch connection.output.flush(to: connection.descriptor, connection.session, by: shared.calls) {
         case .drained: connection.memory = nil
         case .blocked(let progressed):
             connection.machine.outputBlocked(at: now, progressed: progressed)
@@ -213,7 +213,7 @@ extension IOQueue {
     }
 
     private func sendScratch(_ connection: Connection) {
-        switch System.send(connection.descriptor, scratch, from: 0, more: false) {
+        switch shared.calls.send(connection.descriptor, scratch, from: 0, more: false) {
         case .done(let count) where count == scratch.count: break
         case .done(let count):
             connection.output.append(scratch, from: count)
@@ -228,11 +228,8 @@ extension IOQueue {
     /// Closes once; work that still runs is told that nobody waits for it.
     func close(_ connection: Connection, reason: Cancellation.Reason = .clientGone) {
         guard connection.isOpen else { return }
-        // At best: whether the client gets it no longer matters.
-        if connection.session != nil, connection.output.isEmpty { _ = finishSession(connection) }
-        guard connection.isOpen else { return }
         connection.isOpen = false
-        connection.session = nil
+        dropSession(connection)
         connection.memory = nil
         connection.work?.cancellation.cancel(reason)
         connection.work = nil

@@ -53,7 +53,7 @@ final class IOQueue: @unchecked Sendable {
         queue = DispatchQueue(label: "nabla.http.\(index)", qos: .userInitiated)
         epoll = try Epoll()
         wakeUp = try WakeUp()
-        acceptor = Acceptor(listener)
+        acceptor = Acceptor(listener, shared.calls)
         identifiers = Identifiers(seed: .random(in: .min ... .max))
         try epoll.add(wakeUp.descriptor, .readable, token: IOQueue.wakeUpToken)
         try epoll.add(listener, .readable, token: IOQueue.listenerToken)

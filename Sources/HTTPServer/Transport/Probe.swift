@@ -11,6 +11,7 @@ package enum Probe {
     ///   - host: A name or an address.
     ///   - port: The port.
     ///   - path: The request's target, from `/` on.
+    ///   - isTLS: Whether to speak TLS, with a certificate of any kind.
     ///   - seconds: How long each of connecting, sending and receiving may take.
     /// - Returns: The answer's status.
     /// - Throws: ``ProbeError`` if there is no answer in HTTP.
@@ -18,24 +19,32 @@ package enum Probe {
         host: String,
         port: UInt16,
         path: String,
+        isTLS: Bool = false,
         within seconds: Int
     ) throws(ProbeError) -> Int {
         let descriptor = try connection(to: host, port, within: seconds)
         defer { System.close(descriptor) }
         let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        let session = isTLS ? try TLSProbe(descriptor) : nil
         let request = [UInt8]("GET \(path) HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n\r\n".utf8)
-        var sent = 0
+        try session?.send(request)
+        var sent = isTLS ? request.count : 0
         while sent < request.count {
-            sent += try bytes(of: System.send(descriptor, request, from: sent, more: false))
+            sent += try bytes(of: SystemCalls.kernel.send(descriptor, request, from: sent, more: false))
         }
         // The status line is in the first bytes: "HTTP/1.1 200 OK".
         let version = [UInt8]("HTTP/1.1 ".utf8)
         var answer: [UInt8] = []
         while answer.count < version.count + 3 {
             var part = [UInt8](repeating: 0, count: 256)
-            let count = try bytes(
-                of: unsafe part.withUnsafeMutableBytes { unsafe System.read(descriptor, into: $0) }
-            )
+            let count: Int
+            if let session {
+                count = try session.receive(into: &part)
+            } else {
+                count = try bytes(
+                    of: unsafe part.withUnsafeMutableBytes { unsafe SystemCalls.kernel.read(descriptor, into: $0) }
+                )
+            }
             guard count > 0 else { break }
             answer += part[..<count]
         }

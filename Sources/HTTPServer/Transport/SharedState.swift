@@ -8,6 +8,7 @@ final class SharedState: Sendable {
     let responder: any Responder
     let pool: WorkerPool
     let compression: Compression
+    let calls: SystemCalls
     /// What new connections' TLS begins with; nil without TLS.
     let context = Mutex<TLSContext?>(nil)
     let logger: Logger
@@ -22,6 +23,7 @@ final class SharedState: Sendable {
         limits = SharedLimits(configuration.limits)
         memory = configuration.memory
         compression = configuration.compression
+        calls = configuration.calls
         self.responder = responder
         self.pool = pool
         self.logger = logger

@@ -35,19 +35,6 @@ enum System {
         }
     }
 
-    static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
-        attempt { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
-    }
-
-    /// Sends from `offset` on; MSG_NOSIGNAL, since SIGPIPE would end the process.
-    static func send(_ descriptor: Int32, _ bytes: [UInt8], from offset: Int, more: Bool) -> Outcome {
-        let flags = Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0)
-        return unsafe bytes.withUnsafeBytes { buffer in
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset...])
-            return attempt { unsafe Glibc.send(descriptor, rest.baseAddress, rest.count, flags) }
-        }
-    }
-
     /// Closes once; EINTR leaves the descriptor closed on Linux, so the call is not repeated.
     static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
@@ -68,11 +55,6 @@ enum System {
                 unsafe setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
             }
         }
-    }
-
-    static func accept(_ listener: Int32) -> Outcome {
-        let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        return attempt { Int(accept4(listener, nil, nil, flags)) }
     }
 
     /// A descriptor of nothing, kept to be given up when there is no other left.

@@ -39,7 +39,7 @@ struct Demo: Responder {
             },
             Route(.get, "/text/{size}") { _, parameters in
                 let size = Int(parameters["size"] ?? "") ?? 0
-                return .ready(Response(200, "text/plain", (0..<size).map { UInt8(48 + $0 * $0 / 7 % 10) }))
+                return .ready(Response(200, "text/plain", [UInt8](repeating: 120, count: size)))
             },
             Route(.get, "/tagged/{size}") { _, parameters in
                 let text = String(repeating: "x", count: Int(parameters["size"] ?? "") ?? 0)
@@ -88,10 +88,12 @@ struct Running {
         host: String = "127.0.0.1",
         compression: Compression = .auto,
         tls: TLSSettings? = nil,
+        calls: SystemCalls = .kernel,
         memory: MemoryBudget = MemoryBudget(),
         _ change: (inout Limits) -> Void = { _ in }
     ) throws {
         var configuration = Configuration()
+        configuration.calls = calls
         configuration.tls = tls
         configuration.host = host
         configuration.compression = compression
@@ -130,11 +132,19 @@ func withServer(
     host: String = "127.0.0.1",
     compression: Compression = .auto,
     tls: TLSSettings? = nil,
+    calls: SystemCalls = .kernel,
     memory: MemoryBudget = MemoryBudget(),
     _ change: (inout Limits) -> Void = { _ in },
     _ test: @escaping @Sendable (Running) throws -> Void
 ) async throws {
-    let running = try Running(host: host, compression: compression, tls: tls, memory: memory, change)
+    let running = try Running(
+        host: host,
+        compression: compression,
+        tls: tls,
+        calls: calls,
+        memory: memory,
+        change
+    )
     do {
         try await blocking { try test(running) }
     } catch {

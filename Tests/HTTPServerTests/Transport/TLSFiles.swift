@@ -90,6 +90,8 @@ final class HeldSession {
     private var received = ""
 
     init(_ port: UInt16) throws {
+        // A pipe to a program that has ended gives an error and no signal.
+        signal(SIGPIPE, SIG_IGN)
         process.executableURL = URL(filePath: "/usr/bin/timeout")
         process.arguments = ["30", "openssl", "s_client", "-connect", "127.0.0.1:\(port)", "-quiet"]
         process.standardInput = input

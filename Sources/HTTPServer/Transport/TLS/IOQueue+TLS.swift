@@ -69,7 +69,7 @@ extension IOQueue {
             connection.output.appendSealed(wire.outgoing)
             return
         }
-        switch System.send(connection.descriptor, wire.outgoing, from: 0, more: false) {
+        switch shared.calls.send(connection.descriptor, wire.outgoing, from: 0, more: false) {
         case .done(let count):
             if count == wire.outgoing.count { return }
             connection.output.appendSealed(wire.outgoing, from: count)
@@ -79,6 +79,16 @@ extension IOQueue {
             return
         }
         connection.machine.outputBlocked(at: now, progressed: true)
+    }
+
+    /// Ends the session of a connection that is being closed, telling the client if the socket takes that at once.
+    func dropSession(_ connection: Connection) {
+        guard let session = connection.session.take() else { return }
+        defer { wire.outgoing.removeAll(keepingCapacity: true) }
+        // Records go in their order or not at all.
+        guard connection.output.isEmpty, wire.outgoing.isEmpty else { return }
+        session.finish()
+        if !wire.outgoing.isEmpty { _ = shared.calls.send(connection.descriptor, wire.outgoing, from: 0, more: false) }
     }
 
     /// Tells the client that this is the end; gives false where the socket does not take it yet.
