@@ -1,6 +1,7 @@
 import Backprop
 package import HTTPServer
 package import Logging
+package import Observability
 import Synchronization
 
 /// What endpoints work with: the limits, the contract, the examples and the state of the server.
@@ -11,6 +12,9 @@ package final class Service: Sendable {
     let contract: OpenAPIDocument
     /// The examples' bodies by name.
     let examples: [String: [UInt8]]
+    /// What is counted.
+    package let metrics: MetricRegistry
+    private let computeMetrics: ComputeMetrics
     private let logger: Logger
     private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
 
@@ -24,10 +28,18 @@ package final class Service: Sendable {
     /// - Parameters:
     ///   - limits: The bounds of a request.
     ///   - resources: The files that are shipped with the program.
+    ///   - metrics: Where is counted what is done.
     ///   - logger: Where defects are reported.
     /// - Throws: A file that is missing.
-    package init(limits: RequestLimits = RequestLimits(), resources: Resources, logger: Logger) throws {
+    package init(
+        limits: RequestLimits = RequestLimits(),
+        resources: Resources,
+        metrics: MetricRegistry = MetricRegistry(Metrics.definitions),
+        logger: Logger
+    ) throws {
         self.limits = limits
+        self.metrics = metrics
+        computeMetrics = ComputeMetrics(metrics)
         self.logger = logger
         contract = try OpenAPIDocument(endpoints)
         examples = try Dictionary(
@@ -47,29 +59,43 @@ package final class Service: Sendable {
     func reply<O: Operation>(to request: Request, with operation: O.Type) -> Reply {
         let form = AnswerForm(for: request.head, among: operation.forms)
         guard request.body.count <= Service.inPlaceBytes else {
-            return .work { [self] in answer(prepare(request, operation, form), request, form, $0) }
+            return .work { [self] cancellation in
+                let timing = computeMetrics.timing(of: operation.name, isSmall: false)
+                return answer(prepare(request, operation, form, timing), request, form, timing, cancellation)
+            }
         }
-        let prepared = prepare(request, operation, form)
+        let timing = computeMetrics.timing(of: operation.name, isSmall: true)
+        let prepared = prepare(request, operation, form, timing)
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
-            return .work { [self] in self.answer(prepared, request, form, $0) }
+            return .work { [self] in self.answer(prepared, request, form, timing, $0) }
         }
-        return .ready(answer(prepared, request, form, Cancellation()))
+        return .ready(answer(prepared, request, form, timing, Cancellation()))
     }
 
     private func prepare<O: Operation>(
         _ request: Request,
         _ operation: O.Type,
-        _ form: AnswerForm
+        _ form: AnswerForm,
+        _ timing: RequestTiming?
     ) -> Result<PreparedAnswer, Rejection> {
-        Result { () throws(Rejection) in try O.prepare(request.body, as: form, limits: limits) }
+        defer { timing?.hasRead() }
+        return Result { () throws(Rejection) in
+            try O.prepare(request.body, as: form, limits: limits, timing: timing)
+        }
     }
 
     private func answer(
         _ prepared: Result<PreparedAnswer, Rejection>,
         _ request: Request,
         _ form: AnswerForm,
+        _ timing: RequestTiming?,
         _ cancellation: Cancellation
     ) -> Response {
+        timing?.willCompute()
+        defer {
+            timing?.hasWritten()
+            if let timing { computeMetrics.record(timing) }
+        }
         switch prepared {
         case .failure(let rejection): return response(rejection, for: request.head)
         case .success(let prepared):
@@ -143,6 +169,8 @@ package struct API: Responder {
     package func refuse(_ head: RequestHead) -> Response? { router.refuse(head) }
 
     package func respond(to request: Request) -> Reply { router.respond(to: request) }
+
+    package func template(of head: RequestHead) -> String? { router.template(of: head) }
 }
 
 extension Rejection {

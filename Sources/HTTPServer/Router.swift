@@ -46,6 +46,7 @@ package struct PathParameters: Sendable {
 /// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
 package struct Router: Responder {
     private struct Resource: Sendable {
+        var template: String
         var segments: [Segment]
         var routes: [Route]
     }
@@ -73,12 +74,13 @@ package struct Router: Responder {
             let isLiteral = segments.allSatisfy { if case .literal = $0 { true } else { false } }
             if isLiteral {
                 let path = Array(route.template.utf8)
-                literals[path, default: Resource(segments: segments, routes: [])].routes.append(route)
+                literals[path, default: Resource(template: route.template, segments: segments, routes: [])].routes
+                    .append(route)
             } else if let index = seen[route.template] {
                 templates[index].routes.append(route)
             } else {
                 seen[route.template] = templates.count
-                templates.append(Resource(segments: segments, routes: [route]))
+                templates.append(Resource(template: route.template, segments: segments, routes: [route]))
             }
         }
     }
@@ -115,6 +117,8 @@ package struct Router: Responder {
         if let refusal = refusal(of: head) { return .ready(response(to: refusal, head: head, id: request.id)) }
         return .ready(options(find(head).map { Router.allowed(by: $0.0.routes) } ?? methods))
     }
+
+    package func template(of head: RequestHead) -> String? { find(head)?.0.template }
 
     private func isServerWide(_ head: RequestHead) -> Bool { head.rawPath.elementsEqual("*".utf8) }
 

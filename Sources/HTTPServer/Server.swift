@@ -7,10 +7,21 @@ package final class Server: Sendable {
     private let shared: SharedState
     private let queues = Mutex<[IOQueue]>([])
 
-    package init(_ configuration: Configuration, responder: any Responder, logger: Logger) {
+    package init(
+        _ configuration: Configuration,
+        responder: any Responder,
+        observer: (any ServerObserver)? = nil,
+        logger: Logger
+    ) {
         self.configuration = configuration
         let pool = WorkerPool(threads: configuration.workers, capacity: configuration.limits.queue)
-        shared = SharedState(limits: configuration.limits, responder: responder, pool: pool, logger: logger)
+        shared = SharedState(
+            limits: configuration.limits,
+            responder: responder,
+            observer: observer,
+            pool: pool,
+            logger: logger
+        )
     }
 
     /// Binds, listens and accepts; returns at once with the address it is bound to.

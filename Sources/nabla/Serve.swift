@@ -1,8 +1,11 @@
 import ArgumentParser
+import CoreMetrics
 import Foundation
 import GradientService
 import HTTPServer
+import Instrumentation
 import Logging
+import Observability
 
 /// `nabla serve`: the HTTP server, until a signal ends it.
 struct Serve: AsyncParsableCommand {
@@ -20,17 +23,38 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
-        let logger = makeLogger()
+        // Lines go to standard output; what is said before the first of them, and why serving fails, to standard error.
+        let sink = LogSink(descriptor: STDOUT_FILENO)
+        defer { sink.flush(within: 1) }
+        let logger = makeLogger(sink)
+        let metrics = MetricRegistry(Metrics.definitions)
+        MetricsSystem.bootstrap(metrics)
+        InstrumentationSystem.bootstrap(TraceContextPropagator())
         let service: Service
         do {
-            service = try Service(limits: options.requestLimits, resources: .ofThisProgram, logger: logger)
+            service = try Service(
+                limits: options.requestLimits,
+                resources: .ofThisProgram,
+                metrics: metrics,
+                logger: logger
+            )
         } catch {
             throw CommandFailure(
                 message: "the files shipped with nabla are not beside it: \(error.localizedDescription)"
             )
         }
-        let server = Server(options.configuration, responder: API(service), logger: logger)
+        let accessLog = options.accessLog.value > 0 ? AccessLog(logger, share: options.accessLog.value) : nil
+        let server = Server(
+            options.configuration,
+            responder: Traced(API(service)),
+            observer: HTTPMetrics(metrics, accessLog: accessLog),
+            logger: logger
+        )
         service.followReadiness { server.isReady }
+        Metrics.follow(server, in: metrics)
+        Metrics.follow(sink, in: metrics)
+        Metrics.stateBuild(commit: ProcessInfo.processInfo.environment["NABLA_COMMIT"], in: metrics)
+        ProcessFigures.follow(in: metrics)
 
         do throws(ServerError) {
             complain("listening on http://\(try server.start())")
@@ -41,8 +65,9 @@ struct Serve: AsyncParsableCommand {
         if report.aborted > 0 { logger.warning("cut off", metadata: ["requests": "\(report.aborted)"]) }
     }
 
-    private func makeLogger() -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    private func makeLogger(_ sink: LogSink) -> Logger {
+        let format = options.logFormat
+        LoggingSystem.bootstrap { _ in LineLogHandler(format, sink) }
         var logger = Logger(label: "nabla")
         logger.logLevel = options.logLevel.level
         return logger

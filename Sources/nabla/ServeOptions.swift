@@ -2,6 +2,7 @@ import ArgumentParser
 import GradientService
 import HTTPServer
 import Logging
+import Observability
 
 /// The settings of `nabla serve`.
 struct ServeOptions: ParsableArguments {
@@ -13,6 +14,14 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "How much is logged.")
     var logLevel = Verbosity.info
+
+    @Option(help: "How log lines are written to standard output: json (an object a line) or text.")
+    var logFormat = LogFormat.text
+
+    @Option(
+        help: "The part of the requests that is logged, 0 to 1; of those that fail with 5xx all are, unless it is 0."
+    )
+    var accessLog = Share(0)
 
     // MARK: Bounds of a request
 
@@ -62,6 +71,9 @@ struct ServeOptions: ParsableArguments {
 
     // MARK: Load
 
+    @Option(help: "The threads that compute; by default one for each processor.")
+    var workers: Count?
+
     @Option(help: "The most open connections; past it 503 and close.")
     var maxConnections = Count(4_096)
 
@@ -76,11 +88,11 @@ struct ServeOptions: ParsableArguments {
 
     /// The options' names.
     static let names = [
-        "host", "port", "log-level",
+        "host", "port", "log-level", "log-format", "access-log",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
         "max-depth", "max-rank", "max-layers", "max-elements",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",
-        "max-connections", "queue", "drain-timeout", "drain-delay",
+        "workers", "max-connections", "queue", "drain-timeout", "drain-delay",
     ]
 
     /// The bounds of a request's content.
@@ -98,6 +110,7 @@ struct ServeOptions: ParsableArguments {
         var configuration = Configuration()
         configuration.host = host
         configuration.port = port
+        if let workers { configuration.workers = workers.value }
         configuration.limits.requestLine = maxRequestLine.bytes
         configuration.limits.head = maxHead.bytes
         configuration.limits.fields = maxFields.value
@@ -115,6 +128,8 @@ struct ServeOptions: ParsableArguments {
         return configuration
     }
 }
+
+extension LogFormat: ExpressibleByArgument {}
 
 /// How much is logged.
 enum Verbosity: String, CaseIterable, ExpressibleByArgument {

@@ -68,6 +68,8 @@ public struct Network: Sendable {
     public let output: Int
     /// What running it costs.
     public let cost: Cost
+    /// Who is told how long layers take; nobody by default, and then nothing is timed.
+    public var timing: (any LayerTiming)?
 
     /// The shape of the network's output.
     public var outputShape: Shape { steps[output].shape }

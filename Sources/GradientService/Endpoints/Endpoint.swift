@@ -69,7 +69,7 @@ package let endpoints: [Endpoint] =
         .layers, .losses,
         .examples, .example,
         .version,
-        .healthz, .livez, .readyz,
+        .healthz, .livez, .readyz, .metrics,
         .openAPIYAML, .openAPIJSON,
     ]
 

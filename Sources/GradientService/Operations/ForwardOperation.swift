@@ -23,6 +23,7 @@ package enum ForwardOperation: Operation {
             isCancelled: isCancelled
         )
         if let rejection = submission.rejection(of: pass.nonFinite) { return .failure(rejection) }
+        submission.timing?.hasComputed()
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("loss")

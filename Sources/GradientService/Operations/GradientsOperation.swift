@@ -43,6 +43,7 @@ package enum GradientsOperation: Operation {
         let nonFinite = pass.nonFinite + gradients.nonFinite
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
 
+        submission.timing?.hasComputed()
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("loss")

@@ -38,6 +38,7 @@ package enum HVPOperation: Operation {
         }
         let nonFinite = products.flatMap(\.nonFinite).firstOfEachPlace
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
+        submission.timing?.hasComputed()
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("loss")

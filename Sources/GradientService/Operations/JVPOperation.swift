@@ -24,6 +24,7 @@ package enum JVPOperation: Operation {
     ) throws(Cancelled) -> Answer {
         let options = submission.options
         let keeping = Keeping(outputs: options.returnsOutputs, pullbacks: false)
+        submission.timing?.hasComputed()
         var writer = JSONWriter()
         writer.beginObject()
         var isFirst = true

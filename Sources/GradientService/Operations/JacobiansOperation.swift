@@ -39,6 +39,7 @@ package enum JacobiansOperation: Operation {
             isCancelled: isCancelled
         )
         if let rejection = submission.rejection(of: point.pass.nonFinite) { return .failure(rejection) }
+        submission.timing?.hasComputed()
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("layers")

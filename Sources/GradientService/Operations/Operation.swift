@@ -116,16 +116,18 @@ extension Operation {
     ///   - body: The JSON text.
     ///   - form: The form of the answer.
     ///   - limits: The bounds.
+    ///   - timing: What is told how long the parts take.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
     package static func prepare(
         _ body: [UInt8],
         as form: AnswerForm = .json,
-        limits: RequestLimits
+        limits: RequestLimits,
+        timing: RequestTiming? = nil
     ) throws(Rejection) -> PreparedAnswer {
         switch try AnySubmission.decode(body, needs, limits: limits) {
-        case .float64(let submission): prepare(submission, form)
-        case .float32(let submission): prepare(submission, form)
+        case .float64(let submission): prepare(submission.timed(by: timing), form)
+        case .float32(let submission): prepare(submission.timed(by: timing), form)
         }
     }
 

@@ -35,6 +35,9 @@ final class Connection {
         var id: String
         var received: Moment
         var bytesIn = 0
+        /// Whether the observer has been told of it.
+        var hasBegun = false
+        var bound: Refusal.Bound?
     }
 
     struct Work {

@@ -5,6 +5,7 @@ import Synchronization
 final class SharedState: Sendable {
     let limits: SharedLimits
     let responder: any Responder
+    let observer: (any ServerObserver)?
     let pool: WorkerPool
     let logger: Logger
 
@@ -14,9 +15,16 @@ final class SharedState: Sendable {
     let requests = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
 
-    init(limits: Limits, responder: any Responder, pool: WorkerPool, logger: Logger) {
+    init(
+        limits: Limits,
+        responder: any Responder,
+        observer: (any ServerObserver)?,
+        pool: WorkerPool,
+        logger: Logger
+    ) {
         self.limits = SharedLimits(limits)
         self.responder = responder
+        self.observer = observer
         self.pool = pool
         self.logger = logger
     }
