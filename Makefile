@@ -6,9 +6,13 @@ BINARY  := .build/release/nabla
 SOURCES := Sources Tests Package.swift
 
 # What the build needs, and what the tests need beside it: command or file that shows it is there = Debian package.
-PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl python3
+PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl openssl python3
+TEST_PACKAGES := haproxy prometheus cpulimit python3-venv
 
-.PHONY: help setup build run test lint format openapi documents clean
+# The tests' own Python packages, in an environment of their own.
+TOOLS   := .build/tools
+
+.PHONY: help setup build run test deploytest lint format openapi documents clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -24,11 +28,22 @@ run: build ## Build and serve on 127.0.0.1:8080
 
 # The tests are built with optimisation: numeric tests take minutes without it. Those that wait for clocks and for other
 # processes run by themselves, since computing beside them would hold up their threads.
-test: setup lint ## Lint and run every test
+test: setup lint $(TOOLS)/installed ## Lint and run every test
 	$(BUILD) --build-tests --explicit-target-dependency-import-check error
 	$(TEST) --filter HTTPServerTests
 	$(TEST) --skip HTTPServerTests --skip EndToEndTests
 	$(TEST) --filter EndToEndTests
+	$(TOOLS)/bin/python -m unittest discover -v -s Tests/Deploy
+
+# Servers, load balancer and Prometheus run as processes on free ports of the loopback interface.
+deploytest: build $(TOOLS)/installed ## Check deploy/ and try replicas behind HAProxy; NABLA_LONG=1 for steadier figures
+	$(TOOLS)/bin/python -m unittest discover -v -s Tests/Deploy
+
+$(TOOLS)/installed: Tests/Deploy/requirements.txt
+	@scripts/setup.sh $(TEST_PACKAGES)
+	python3 -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
 
 lint: ## Check the format of the code
 	swift format lint --strict -r $(SOURCES)

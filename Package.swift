@@ -56,7 +56,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.copy("Resources")],
+            resources: [.copy("Playground"), .copy("Resources")],
             swiftSettings: memorySafe
         ),
         .executableTarget(

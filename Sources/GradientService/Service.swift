@@ -12,6 +12,8 @@ package final class Service: Sendable {
     let contract: OpenAPIDocument
     /// The examples' bodies by name.
     let examples: [String: [UInt8]]
+    /// The pages for people and the files that they are made of.
+    let pages: Pages
     /// What is counted.
     package let metrics: MetricRegistry
     private let computeMetrics: ComputeMetrics
@@ -45,6 +47,7 @@ package final class Service: Sendable {
         examples = try Dictionary(
             uniqueKeysWithValues: Example.all.map { ($0.name, try resources.read("Examples/\($0.name).json")) }
         )
+        pages = try Pages(resources)
     }
 
     /// Whether the service takes requests; the server says so once it runs.
@@ -162,7 +165,7 @@ package struct API: Responder {
                     }
                     return endpoint.respond(service, request, parameters)
                 }
-            }
+            } + service.pages.routes
         )
     }
 

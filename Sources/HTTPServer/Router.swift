@@ -41,7 +41,7 @@ package struct PathParameters: Sendable {
     package func bytes(_ name: String) -> [UInt8]? { values.first { $0.name == name }?.bytes }
 }
 
-/// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 406, 415, 501.
+/// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 406, 415.
 ///
 /// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
 package struct Router: Responder {
@@ -89,16 +89,12 @@ package struct Router: Responder {
         refusal(of: head).map { response(to: $0, head: head, id: head.id) }
     }
 
-    /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415, 501.
+    /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415.
     package func refusal(of head: RequestHead) -> Refusal? {
-        if case .other(let name) = head.method {
-            // RFC 9110 §9.1: a method that no resource knows is 501, whatever the path.
-            return Refusal(501, "the method \(name.prefix(128)) is not implemented", fields: ["Allow": allow(methods)])
-        }
         if head.method == .options { return isServerWide(head) || find(head) != nil ? nil : notFound(head) }
         guard let (resource, _) = find(head) else { return notFound(head) }
         guard let route = route(for: head.method, in: resource) else {
-            // RFC 9110 §15.5.6: 405 carries Allow.
+            // RFC 9110 §15.5.6: 405 carries Allow. A method that no resource knows could be 501 (§9.1), which says less.
             let allow = allow(Router.allowed(by: resource.routes))
             return Refusal(405, "\(head.path.prefix(128)) allows \(allow)", fields: ["Allow": allow])
         }
@@ -144,7 +140,9 @@ package struct Router: Responder {
         let essence = value.utf8.prefix { $0 != UInt8(ascii: ";") }.trimmed
         if route.mediaTypes.contains(where: { essence.equalsIgnoringCase($0) }) { return nil }
         let wanted = route.mediaTypes.joined(separator: " or ")
-        return Refusal(415, "the body must be \(wanted); Content-Type is \(value.prefix(128))")
+        // What curl sends unless it is told otherwise is a form, by far the most common mistake.
+        let hint = route.mediaTypes.contains("application/json") ? "; curl --json sets it" : ""
+        return Refusal(415, "the body must be \(wanted); Content-Type is \(value.prefix(128))\(hint)")
     }
 }
 

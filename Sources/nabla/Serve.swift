@@ -16,13 +16,14 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve the API over HTTP.",
         discussion: """
             Every option can be set in the environment as well: NABLA_MAX_BODY stands for --max-body. SIGTERM and SIGINT \
-            let what is in flight finish; a second signal ends at once.
+            let what is in flight finish; a second signal ends at once. SIGHUP reads certificate and key again.
             """
     )
 
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
+        Allocator.keepFreedMemory()
         // Lines go to standard output; what is said before the first of them, and why serving fails, to standard error.
         let sink = LogSink(descriptor: STDOUT_FILENO)
         defer { sink.flush(within: 1) }
@@ -47,7 +48,7 @@ struct Serve: AsyncParsableCommand {
         let server = Server(
             options.configuration,
             responder: Traced(API(service)),
-            observer: HTTPMetrics(metrics, accessLog: accessLog),
+            observer: HTTPMetrics(metrics, scheme: options.tlsCert == nil ? "http" : "https", accessLog: accessLog),
             logger: logger
         )
         service.followReadiness { server.isReady }
@@ -57,10 +58,14 @@ struct Serve: AsyncParsableCommand {
         ProcessFigures.follow(in: metrics)
 
         do throws(ServerError) {
-            complain("listening on http://\(try server.start())")
+            let scheme = options.tlsCert == nil ? "http" : "https"
+            complain("listening on \(scheme)://\(try server.start())")
+        } catch .tls(let fault) {
+            throw ValidationError("\(fault.file.option) \(fault)")
         } catch {
             throw CommandFailure(message: "nabla can't listen: \(error)")
         }
+        if options.tlsCert != nil { server.reloadOnHangUp() }
         let report = await server.drainOnSignal()
         if report.aborted > 0 { logger.warning("cut off", metadata: ["requests": "\(report.aborted)"]) }
     }

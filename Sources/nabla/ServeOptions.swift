@@ -12,6 +12,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The port; 0 takes a free one.")
     var port: UInt16 = 8080
 
+    @Option(help: "The certificate (PEM), followed by those that lead to its root; the port then speaks TLS alone.")
+    var tlsCert: String?
+
+    @Option(help: "The certificate's private key (PEM, without a passphrase). SIGHUP reads both files again.")
+    var tlsKey: String?
+
+    @Option(help: "The certificates (PEM) that sign clients' certificates.")
+    var tlsClientCa: String?
+
+    @Option(help: "Whether clients must have a certificate: required or optional.")
+    var tlsClientCert = ClientCertificate.required
+
     @Option(help: "How much is logged.")
     var logLevel = Verbosity.info
 
@@ -52,6 +64,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The most elements of a tensor.")
     var maxElements = Count(1 << 26)
 
+    @Option(help: "Whether answers are compressed for clients that ask: auto (from 1 KiB to 1 MiB), always or never.")
+    var compress = Compression.auto
+
     // MARK: Deadlines
 
     @Option(help: "Seconds for a whole head, from accept or from a kept connection's next first byte; past it 408.")
@@ -88,8 +103,10 @@ struct ServeOptions: ParsableArguments {
 
     /// The options' names.
     static let names = [
-        "host", "port", "log-level", "log-format", "access-log",
+        "host", "port", "tls-cert", "tls-key", "tls-client-ca", "tls-client-cert",
+        "log-level", "log-format", "access-log",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
+        "compress",
         "max-depth", "max-rank", "max-layers", "max-elements",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",
         "workers", "max-connections", "queue", "drain-timeout", "drain-delay",
@@ -105,11 +122,29 @@ struct ServeOptions: ParsableArguments {
         return limits
     }
 
+    func validate() throws {
+        if (tlsCert == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-cert and --tls-key are given together or not at all")
+        }
+        if tlsClientCa != nil, tlsCert == nil { throw ValidationError("--tls-client-ca goes with --tls-cert") }
+    }
+
+    /// The files of TLS, nil where none are named.
+    private var tls: TLSSettings? {
+        guard let tlsCert, let tlsKey else { return nil }
+        var settings = TLSSettings(certificate: tlsCert, key: tlsKey)
+        settings.clientAuthority = tlsClientCa
+        settings.requiresClientCertificate = tlsClientCert == .required
+        return settings
+    }
+
     /// The server's settings.
     var configuration: Configuration {
         var configuration = Configuration()
         configuration.host = host
         configuration.port = port
+        configuration.tls = tls
+        configuration.compression = compress
         if let workers { configuration.workers = workers.value }
         configuration.limits.requestLine = maxRequestLine.bytes
         configuration.limits.head = maxHead.bytes
@@ -131,10 +166,28 @@ struct ServeOptions: ParsableArguments {
 
 extension LogFormat: ExpressibleByArgument {}
 
+/// Whether clients must have a certificate.
+enum ClientCertificate: String, CaseIterable, ExpressibleByArgument {
+    case required, optional
+}
+
 /// How much is logged.
 enum Verbosity: String, CaseIterable, ExpressibleByArgument {
     case trace, debug, info, notice, warning, error, critical
 
     /// The same as a logger has it.
     var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}
+
+extension Compression: ExpressibleByArgument {}
+
+extension TLSFault.File {
+    /// The option that names the file.
+    var option: String {
+        switch self {
+        case .certificate: "--tls-cert"
+        case .key: "--tls-key"
+        case .clientAuthority: "--tls-client-ca"
+        }
+    }
 }

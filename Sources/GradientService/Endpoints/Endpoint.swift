@@ -29,7 +29,7 @@ package struct Endpoint: Sendable {
 
     /// The groups of endpoints.
     package enum Tag: String, Sendable, CaseIterable {
-        case derivatives, catalogue, operations
+        case derivatives, catalogue, operations, pages
 
         /// What the group is for.
         var description: String {
@@ -37,6 +37,7 @@ package struct Endpoint: Sendable {
             case .derivatives: "Values and derivatives of a posted network."
             case .catalogue: "What there is: examples, versions and this contract."
             case .operations: "For those who run the service."
+            case .pages: "For reading and trying in a browser."
             }
         }
     }
@@ -71,6 +72,7 @@ package let endpoints: [Endpoint] =
         .version,
         .healthz, .livez, .readyz, .metrics,
         .openAPIYAML, .openAPIJSON,
+        .playground,
     ]
 
 extension Operation {

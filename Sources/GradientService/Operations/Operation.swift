@@ -44,6 +44,22 @@ package protocol Operation: Sendable {
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer
 
+    /// Answers a request in float64, in one of ``forms``.
+    ///
+    /// A requirement with a default, as is the next, so that each operation is compiled for each type of number.
+    static func answerDouble(
+        _ submission: Submission<Double>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer
+
+    /// Answers a request in float32, in one of ``forms``.
+    static func answerFloat(
+        _ submission: Submission<Float>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer
+
     /// Answers a request in another form than JSON, one of ``forms``.
     ///
     /// - Parameters:
@@ -68,6 +84,24 @@ extension Operation {
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
         try answer(submission, isCancelled: isCancelled)
+    }
+
+    package static func answerDouble(
+        _ submission: Submission<Double>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer {
+        if form == .json { return try answer(submission, isCancelled: isCancelled) }
+        return try answer(submission, as: form, isCancelled: isCancelled)
+    }
+
+    package static func answerFloat(
+        _ submission: Submission<Float>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer {
+        if form == .json { return try answer(submission, isCancelled: isCancelled) }
+        return try answer(submission, as: form, isCancelled: isCancelled)
     }
 }
 
@@ -126,8 +160,16 @@ extension Operation {
         timing: RequestTiming? = nil
     ) throws(Rejection) -> PreparedAnswer {
         switch try AnySubmission.decode(body, needs, limits: limits) {
-        case .float64(let submission): prepare(submission.timed(by: timing), form)
-        case .float32(let submission): prepare(submission.timed(by: timing), form)
+        case .float64(let read):
+            let submission = read.timed(by: timing)
+            return PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
+                try answerDouble(submission, as: form, isCancelled: isCancelled)
+            }
+        case .float32(let read):
+            let submission = read.timed(by: timing)
+            return PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
+                try answerFloat(submission, as: form, isCancelled: isCancelled)
+            }
         }
     }
 
@@ -155,15 +197,6 @@ extension Operation {
         }
         let text = try answer.get()
         return isIndented && form == .json ? indented(text) : text
-    }
-
-    private static func prepare<S: Scalar & TextScalar>(_ submission: Submission<S>, _ form: AnswerForm)
-        -> PreparedAnswer
-    {
-        PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
-            if form == .json { return try answer(submission, isCancelled: isCancelled) }
-            return try answer(submission, as: form, isCancelled: isCancelled)
-        }
     }
 }
 

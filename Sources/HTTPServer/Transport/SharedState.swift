@@ -7,6 +7,9 @@ final class SharedState: Sendable {
     let responder: any Responder
     let observer: (any ServerObserver)?
     let pool: WorkerPool
+    let compression: Compression
+    /// What new connections' TLS begins with; nil without TLS.
+    let context = Mutex<TLSContext?>(nil)
     let logger: Logger
 
     let accepted = Atomic<Int>(0)
@@ -16,13 +19,14 @@ final class SharedState: Sendable {
     let isDraining = Atomic<Bool>(false)
 
     init(
-        limits: Limits,
+        _ configuration: Configuration,
         responder: any Responder,
         observer: (any ServerObserver)?,
         pool: WorkerPool,
         logger: Logger
     ) {
-        self.limits = SharedLimits(limits)
+        limits = SharedLimits(configuration.limits)
+        compression = configuration.compression
         self.responder = responder
         self.observer = observer
         self.pool = pool
