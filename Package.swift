@@ -70,7 +70,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "BackpropTests", dependencies: ["Backprop"], swiftSettings: strict),
+        .target(name: "CAllocationMeter", path: "Tests/CAllocationMeter"),
+        .testTarget(name: "BackpropTests", dependencies: ["Backprop", "CAllocationMeter"], swiftSettings: strict),
         .testTarget(
             name: "HTTPServerTests",
             dependencies: ["HTTPServer", .product(name: "Logging", package: "swift-log")],
@@ -78,7 +79,10 @@ let package = Package(
         ),
         .testTarget(
             name: "GradientServiceTests",
-            dependencies: ["Backprop", "GradientService", "HTTPServer", "Observability", "TestSupport"],
+            dependencies: [
+                "Backprop", "CAllocationMeter", "GradientService", "HTTPServer", "Observability", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -14,6 +14,7 @@ package final class Service: Sendable {
     let examples: [String: [UInt8]]
     /// The pages for people and the files that they are made of.
     let pages: Pages
+    private let memory: MemoryBudget
     /// What is counted.
     package let metrics: MetricRegistry
     private let computeMetrics: ComputeMetrics
@@ -29,17 +30,20 @@ package final class Service: Sendable {
     ///
     /// - Parameters:
     ///   - limits: The bounds of a request.
+    ///   - memory: What requests in flight may take, together with what the server holds for them.
     ///   - resources: The files that are shipped with the program.
     ///   - metrics: Where is counted what is done.
     ///   - logger: Where defects are reported.
     /// - Throws: A file that is missing.
     package init(
         limits: RequestLimits = RequestLimits(),
+        memory: MemoryBudget = MemoryBudget(),
         resources: Resources,
         metrics: MetricRegistry = MetricRegistry(Metrics.definitions),
         logger: Logger
     ) throws {
         self.limits = limits
+        self.memory = memory
         self.metrics = metrics
         computeMetrics = ComputeMetrics(metrics)
         self.logger = logger
@@ -63,16 +67,42 @@ package final class Service: Sendable {
         let form = AnswerForm(for: request.head, among: operation.forms)
         guard request.body.count <= Service.inPlaceBytes else {
             return .work { [self] cancellation in
-                let timing = computeMetrics.timing(of: operation.name, isSmall: false)
-                return answer(prepare(request, operation, form, timing), request, form, timing, cancellation)
+                do throws(Rejection) {
+                    let room = try roomToRead(request.body)
+                    let timing = computeMetrics.timing(of: operation.name, isSmall: false)
+                    let prepared = prepare(request, operation, form, timing)
+                    return answer(prepared, request, form, room, timing, cancellation)
+                } catch {
+                    return response(error, for: request.head)
+                }
             }
+        }
+        let room: MemoryBudget.Reservation
+        do throws(Rejection) {
+            room = try roomToRead(request.body)
+        } catch {
+            return .ready(response(error, for: request.head))
         }
         let timing = computeMetrics.timing(of: operation.name, isSmall: true)
         let prepared = prepare(request, operation, form, timing)
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
-            return .work { [self] in self.answer(prepared, request, form, timing, $0) }
+            return .work { [self] in self.answer(prepared, request, form, room, timing, $0) }
         }
-        return .ready(answer(prepared, request, form, timing, Cancellation()))
+        return .ready(answer(prepared, request, form, room, timing, Cancellation()))
+    }
+
+    /// Reserves the memory that reading a body takes.
+    private func roomToRead(_ body: [UInt8]) throws(Rejection) -> MemoryBudget.Reservation {
+        let need = readingNeed(of: body, limits: limits)
+        guard need <= memory.limit else {
+            let (given, limit) = (MemoryNeed.text(Double(need)), MemoryNeed.text(Double(memory.limit)))
+            throw Rejection(
+                413,
+                "reading the body would take up to \(given) of memory; the server has \(limit) for requests"
+            )
+        }
+        guard let room = memory.reserve(need) else { throw .outOfMemory }
+        return room
     }
 
     private func prepare<O: Operation>(
@@ -91,6 +121,7 @@ package final class Service: Sendable {
         _ prepared: Result<PreparedAnswer, Rejection>,
         _ request: Request,
         _ form: AnswerForm,
+        _ room: MemoryBudget.Reservation,
         _ timing: RequestTiming?,
         _ cancellation: Cancellation
     ) -> Response {
@@ -102,6 +133,9 @@ package final class Service: Sendable {
         switch prepared {
         case .failure(let rejection): return response(rejection, for: request.head)
         case .success(let prepared):
+            // An indented answer is another text beside the first.
+            let need = prepared.memory.total + (request.head.pretty?.indents == true ? 3 * prepared.memory.reply : 0)
+            guard room.resize(to: Int(min(need, 0x1p62))) else { return response(.outOfMemory, for: request.head) }
             do throws(Cancelled) {
                 switch try prepared.compute({ cancellation.isCancelled }) {
                 case .success(let text): return document(text, form, for: request)
@@ -177,6 +211,12 @@ package struct API: Responder {
 }
 
 extension Rejection {
+    /// A request that there is no memory for now.
+    fileprivate static var outOfMemory: Rejection {
+        let refusal = MemoryBudget.refusal
+        return Rejection(refusal.status, refusal.detail, fields: refusal.fields)
+    }
+
     /// A query that says of `pretty` what it can't say.
     fileprivate static var badPretty: Rejection {
         let values = Parameters.Pretty.allCases.map(\.rawValue).joined(separator: ", ")

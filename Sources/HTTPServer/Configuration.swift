@@ -10,6 +10,8 @@ package struct Configuration: Sendable {
     package var tls: TLSSettings?
     package var limits = Limits()
     package var compression = Compression.auto
+    /// What bodies, work and replies in flight may take together.
+    package var memory = MemoryBudget()
     /// Serial queues that own the connections.
     package var queues = min(processors, 4)
     /// Threads for work that an I/O queue must not do.

@@ -45,10 +45,17 @@ package struct PathParameters: Sendable {
 ///
 /// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
 package struct Router: Responder {
-    private struct Resource: Sendable {
-        var template: String
-        var segments: [Segment]
-        var routes: [Route]
+    private final class Resource: Sendable {
+        let template: String
+        let segments: [Segment]
+        let routes: [Route]
+        /// For OPTIONS and 405.
+        let allowed: [Method]
+
+        init(_ template: String, _ routes: [Route]) {
+            (self.template, self.routes) = (template, routes)
+            (segments, allowed) = (Router.segments(of: template), Router.allowed(by: routes))
+        }
     }
 
     private enum Segment: Sendable {
@@ -57,32 +64,28 @@ package struct Router: Responder {
     }
 
     /// Resources whose paths have no parameter, by their path.
-    private var literals: [[UInt8]: Resource] = [:]
-    private var templates: [Resource] = []
+    private let literals: [ArraySlice<UInt8>: Resource]
+    private let templates: [Resource]
     private let methods: [Method]
 
     /// Two routes with the same method and template are a defect; a literal path wins over a template, and of templates
     /// the first.
     package init(_ routes: [Route]) {
         methods = Router.allowed(by: routes)
-        for (template, routes) in Dictionary(grouping: routes, by: \.template) {
+        var literals: [ArraySlice<UInt8>: Resource] = [:]
+        var templates: [(first: Int, resource: Resource)] = []
+        for (template, entries) in Dictionary(grouping: routes.enumerated(), by: \.element.template) {
+            let routes = entries.map(\.element)
             precondition(Set(routes.map(\.method)).count == routes.count, "\(template) has a method twice")
-        }
-        var seen: [String: Int] = [:]
-        for route in routes {
-            let segments = Router.segments(of: route.template)
-            let isLiteral = segments.allSatisfy { if case .literal = $0 { true } else { false } }
-            if isLiteral {
-                let path = Array(route.template.utf8)
-                literals[path, default: Resource(template: route.template, segments: segments, routes: [])].routes
-                    .append(route)
-            } else if let index = seen[route.template] {
-                templates[index].routes.append(route)
+            let resource = Resource(template, routes)
+            if resource.segments.allSatisfy({ if case .literal = $0 { true } else { false } }) {
+                literals[ArraySlice(template.utf8)] = resource
             } else {
-                seen[route.template] = templates.count
-                templates.append(Resource(template: route.template, segments: segments, routes: [route]))
+                templates.append((entries[0].offset, resource))
             }
         }
+        self.literals = literals
+        self.templates = templates.sorted { $0.first < $1.first }.map(\.resource)
     }
 
     package func refuse(_ head: RequestHead) -> Response? {
@@ -95,7 +98,7 @@ package struct Router: Responder {
         guard let (resource, _) = find(head) else { return notFound(head) }
         guard let route = route(for: head.method, in: resource) else {
             // RFC 9110 §15.5.6: 405 carries Allow. A method that no resource knows could be 501 (§9.1), which says less.
-            let allow = allow(Router.allowed(by: resource.routes))
+            let allow = allow(resource.allowed)
             return Refusal(405, "\(head.path.prefix(128)) allows \(allow)", fields: ["Allow": allow])
         }
         return unsupportedMediaType(head, route) ?? notAcceptable(head, route)
@@ -111,7 +114,7 @@ package struct Router: Responder {
             return route.handler(request, parameters)
         }
         if let refusal = refusal(of: head) { return .ready(response(to: refusal, head: head, id: request.id)) }
-        return .ready(options(find(head).map { Router.allowed(by: $0.0.routes) } ?? methods))
+        return .ready(options(find(head)?.0.allowed ?? methods))
     }
 
     package func template(of head: RequestHead) -> String? { find(head)?.0.template }
@@ -148,7 +151,8 @@ package struct Router: Responder {
 
 extension Router {
     private func notAcceptable(_ head: RequestHead, _ route: Route) -> Refusal? {
-        guard !route.answers.isEmpty, Accept(head).choose(among: route.answers) == nil else { return nil }
+        guard !route.answers.isEmpty, head.fields.contains("Accept"), Accept(head).choose(among: route.answers) == nil
+        else { return nil }
         let forms = route.answers.joined(separator: " or ")
         return Refusal(406, "the answer is \(forms); Accept is \((head.fields["Accept"] ?? "").prefix(128))")
     }
@@ -175,7 +179,7 @@ extension Router {
     private func find(_ head: RequestHead) -> (Resource, PathParameters)? {
         let path = head.rawPath
         if !path.contains(UInt8(ascii: "%")) {
-            if let resource = literals[Array(path)] { return (resource, PathParameters()) }
+            if let resource = literals[path] { return (resource, PathParameters()) }
             if templates.isEmpty { return nil }
         }
         guard path.first == UInt8(ascii: "/") else { return nil }

@@ -31,10 +31,13 @@ struct Serve: AsyncParsableCommand {
         let metrics = MetricRegistry(Metrics.definitions)
         MetricsSystem.bootstrap(metrics)
         InstrumentationSystem.bootstrap(TraceContextPropagator())
+        // One budget for what the server holds and for what the service computes.
+        let memory = MemoryBudget(limit: options.maxMemory.bytes)
         let service: Service
         do {
             service = try Service(
                 limits: options.requestLimits,
+                memory: memory,
                 resources: .ofThisProgram,
                 metrics: metrics,
                 logger: logger
@@ -44,15 +47,18 @@ struct Serve: AsyncParsableCommand {
                 message: "the files shipped with nabla are not beside it: \(error.localizedDescription)"
             )
         }
+        var configuration = options.configuration
+        configuration.memory = memory
         let accessLog = options.accessLog.value > 0 ? AccessLog(logger, share: options.accessLog.value) : nil
         let server = Server(
-            options.configuration,
+            configuration,
             responder: Traced(API(service)),
             observer: HTTPMetrics(metrics, scheme: options.tlsCert == nil ? "http" : "https", accessLog: accessLog),
             logger: logger
         )
         service.followReadiness { server.isReady }
         Metrics.follow(server, in: metrics)
+        Metrics.follow(memory, in: metrics)
         Metrics.follow(sink, in: metrics)
         Metrics.stateBuild(commit: ProcessInfo.processInfo.environment["NABLA_COMMIT"], in: metrics)
         ProcessFigures.follow(in: metrics)

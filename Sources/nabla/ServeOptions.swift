@@ -66,6 +66,11 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "Whether answers are compressed for clients that ask: auto (from 1 KiB to 1 MiB), always or never.")
     var compress = Compression.auto
+    @Option(
+        help:
+            "The most bytes of bodies, computations and answers in flight; past it 503, and 422 for one that needs half."
+    )
+    var maxMemory = Size(MachineMemory.standardBudget)
 
     // MARK: Deadlines
 
@@ -107,7 +112,7 @@ struct ServeOptions: ParsableArguments {
         "log-level", "log-format", "access-log",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
         "compress",
-        "max-depth", "max-rank", "max-layers", "max-elements",
+        "max-depth", "max-rank", "max-layers", "max-elements", "max-memory",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",
         "workers", "max-connections", "queue", "drain-timeout", "drain-delay",
     ]
@@ -119,6 +124,7 @@ struct ServeOptions: ParsableArguments {
         limits.rank = maxRank.value
         limits.layers = maxLayers.value
         limits.elements = maxElements.value
+        limits.memory = maxMemory.bytes / 2
         return limits
     }
 

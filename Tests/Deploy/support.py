@@ -92,6 +92,8 @@ class Replica:
 
     def start(self):
         """Starts it and waits until it is ready."""
+        if self.program:
+            self.program.kill()
         self.program = Program(
             NABLA, "serve", "--port", str(self.port), "--workers", "1", "--drain-delay", "3", *self.options
         )

@@ -118,4 +118,19 @@ import TestSupport
         }
         Issue.record("\(try server.residentBytes() >> 20) MiB are held, \(before >> 20) MiB before")
     }
+
+    @Test func `memory is refused past its limits`() async throws {
+        let server = try RunningServer(["--max-memory", "2MiB"])
+        let row = "[" + Array(repeating: "0.5", count: 10_000).joined(separator: ",") + "]"
+        let (status, body, _) = try await server.post(
+            "/v1/gradients",
+            Array(#"{"network":{"layers":[{"type":"tanh"},{"type":"sum"}]},"input":\#(row)}"#.utf8)
+        )
+        let text = String(decoding: body, as: UTF8.self)
+        #expect(status == 422 && text.contains("one request may take 1.0 MiB"), "\(text)")
+        let small = #"{"network":{"layers":[{"type":"tanh"}]},"input":1}"#
+        #expect(try await server.post("/v1/gradients", Array(small.utf8)).status == 200)
+        let tight = try RunningServer(environment: ["NABLA_MAX_MEMORY": "2KiB"])
+        #expect(try await tight.post("/v1/gradients", Array(small.utf8)).status == 413)
+    }
 }

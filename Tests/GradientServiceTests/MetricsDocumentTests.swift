@@ -1,5 +1,6 @@
 import Foundation
 import GradientService
+import Observability
 import Testing
 
 @Suite struct MetricsDocumentTests {

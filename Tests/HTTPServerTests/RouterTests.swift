@@ -74,16 +74,15 @@ func `what no route takes has its status`(method: Method, target: String, status
     ] as [(String?, Int)]
 )
 func `a body's media type is one the route takes`(mediaType: String?, status: Int) {
-    var head = RequestHead(.post, "/v1/gradients")
-    head.framing = .length(2)
-    head.fields["Content-Type"] = mediaType
+    var fields = Fields()
+    fields["Content-Type"] = mediaType
+    let head = RequestHead(.post, "/v1/gradients", fields: fields, framing: .length(2))
     #expect(answer(head).status.code == status)
 }
 
 @Test func `a body that is not JSON is told how curl sends JSON`() throws {
-    var head = RequestHead(.post, "/v1/gradients")
-    head.framing = .length(2)
-    head.fields["Content-Type"] = "application/x-www-form-urlencoded"
+    let form: Fields = ["Content-Type": "application/x-www-form-urlencoded"]
+    let head = RequestHead(.post, "/v1/gradients", fields: form, framing: .length(2))
     let refusal = try #require(router.refusal(of: head))
     #expect(refusal.status == 415 && refusal.detail.contains("curl --json"))
 }

@@ -96,14 +96,14 @@ package final class RequestTiming: LayerTiming {
     /// Computing begins, on whatever thread; the time in between was spent in a queue.
     func willCompute() { state.withLock { _ = $0.lap() } }
 
-    /// Computing has ended, and writing the answer begins.
-    func hasComputed() { state.withLock { $0.computing = $0.lap() } }
+    /// A part of the answer has been computed, and writing it begins.
+    func hasComputed() { state.withLock { $0.computing = ($0.computing ?? .zero) + $0.lap() } }
 
-    /// The answer is written, if it was begun.
+    /// A part of the answer is written, if one was begun, and computing goes on.
     func hasWritten() {
         state.withLock { state in
             let time = state.lap()
-            if state.computing != nil { state.writing = time }
+            if state.computing != nil { state.writing = (state.writing ?? .zero) + time }
         }
     }
 

@@ -23,6 +23,8 @@ package enum Metrics {
         MetricDefinition("nabla_connections_accepted_total", .counter, "Connections accepted."),
         MetricDefinition("nabla_queue_depth", .gauge, "Requests that wait for a compute thread."),
         MetricDefinition("nabla_workers_busy", .gauge, "Compute threads at work."),
+        MetricDefinition("nabla_memory_reserved_bytes", .gauge, "Memory reserved for requests in flight."),
+        MetricDefinition("nabla_memory_limit_bytes", .gauge, "Memory that requests in flight may take together."),
         MetricDefinition("nabla_rejections_total", .counter, "Requests turned away, by the bound that was passed."),
         MetricDefinition(
             "nabla_requests_abandoned_total",
@@ -58,6 +60,13 @@ package enum Metrics {
             queued.set(Int64(counters.queued))
             working.set(Int64(counters.working))
         }
+    }
+
+    /// Has the memory of requests in flight read at each exposition.
+    package static func follow(_ memory: MemoryBudget, in registry: MetricRegistry) {
+        let reserved = registry.makeMeter(label: "nabla_memory_reserved_bytes", dimensions: [])
+        registry.makeMeter(label: "nabla_memory_limit_bytes", dimensions: []).set(Int64(memory.limit))
+        registry.collect { reserved.set(Int64(memory.reserved)) }
     }
 
     /// Has the log's losses read at each exposition.

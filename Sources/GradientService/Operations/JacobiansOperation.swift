@@ -27,12 +27,36 @@ package enum JacobiansOperation: Operation {
         }
     }
 
+    package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        let network = submission.network
+        let size = Double(MemoryLayout<S>.stride)
+        var (widest, numbers) = (0.0, 0.0)
+        for index in submission.jacobianLayers {
+            let rows = Double(network.steps[index].shape.count)
+            let entries = submission.operands(of: index).reduce(0.0) { $0 + rows * Double($1.shape.count) }
+            (widest, numbers) = (max(widest, entries), numbers + entries)
+        }
+        if submission.options.wholeNetwork {
+            let rows = Double(network.outputShape.count)
+            let entries = network.inputs.reduce(0.0) { $1.isIndices ? $0 : $0 + rows * Double($1.shape.count) }
+            (widest, numbers) = (max(widest, entries), numbers + entries)
+        }
+        // Rows of a Jacobian are gathered in an array that grows to at most twice what it holds, the old one beside it.
+        return submission.need(
+            tensors: submission.guestBytes
+                + network.peakBytes(ofGradients: GradientDemand(layers: []), keepingOutputs: true, on: S.self)
+                + network.peakBytes(ofForward: Keeping(outputs: false, pullbacks: false), on: Dual.self)
+                + 3 * widest * size,
+            numbers: numbers,
+            layers: submission.jacobianLayers.count + network.inputs.count
+        )
+    }
+
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
         let (network, options) = (submission.network, submission.options)
-        if let rejection = refusal(submission) { return .failure(rejection) }
         let point = try network.linearize(
             inputs: submission.inputs,
             parameters: submission.parameters,
@@ -40,13 +64,15 @@ package enum JacobiansOperation: Operation {
         )
         if let rejection = submission.rejection(of: point.pass.nonFinite) { return .failure(rejection) }
         submission.timing?.hasComputed()
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("layers")
         writer.beginArray()
         for index in submission.jacobianLayers {
             let operands = submission.operands(of: index)
+            submission.timing?.hasWritten()
             let jacobians = try point.jacobians(ofLayer: index, withRespectTo: operands, isCancelled: isCancelled)
+            submission.timing?.hasComputed()
             writer.beginLayer(network.steps[index])
             writer.name("jacobians")
             writer.jacobians(zip(operands, jacobians), of: network.steps[index], options)
@@ -56,7 +82,10 @@ package enum JacobiansOperation: Operation {
         if options.wholeNetwork {
             writer.name("network")
             writer.beginObject()
-            for (input, jacobian) in zip(network.inputs, try point.networkJacobians(isCancelled: isCancelled)) {
+            submission.timing?.hasWritten()
+            let jacobians = try point.networkJacobians(isCancelled: isCancelled)
+            submission.timing?.hasComputed()
+            for (input, jacobian) in zip(network.inputs, jacobians) {
                 writer.name(input.name)
                 writer.optionalTensor(jacobian, as: options.encoding)
             }
@@ -68,8 +97,7 @@ package enum JacobiansOperation: Operation {
         return .success(writer.take())
     }
 
-    /// Why the Jacobians would be too large, before anything is computed or allocated.
-    private static func refusal<S>(_ submission: Submission<S>) -> Rejection? {
+    package static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection? {
         let network = submission.network
         var total = 0
         func excess(_ output: Shape, _ variable: Shape, _ what: String) -> String? {

@@ -32,6 +32,12 @@ package protocol Operation: Sendable {
     /// The multiply-adds that answering takes, about.
     static func work<S>(_ submission: Submission<S>) -> Double
 
+    /// The memory that answering takes, at most.
+    static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed
+
+    /// Why the answer would pass a limit of its own, found before anything is computed or allocated.
+    static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection?
+
     /// Answers a request.
     ///
     /// - Parameters:
@@ -77,6 +83,7 @@ package protocol Operation: Sendable {
 
 extension Operation {
     package static var forms: [AnswerForm] { [.json] }
+    package static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection? { nil }
 
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
@@ -139,6 +146,8 @@ package typealias Answer = Result<[UInt8], Rejection>
 package struct PreparedAnswer: Sendable {
     /// The multiply-adds that it takes, about.
     package let work: Double
+    /// The memory that it takes, at most.
+    package let memory: MemoryNeed
     /// Computes the answer.
     package let compute: @Sendable (_ isCancelled: () -> Bool) throws(Cancelled) -> Answer
 }
@@ -162,12 +171,14 @@ extension Operation {
         switch try AnySubmission.decode(body, needs, limits: limits) {
         case .float64(let read):
             let submission = read.timed(by: timing)
-            return PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
+            let memory = try boundedMemory(submission)
+            return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
                 try answerDouble(submission, as: form, isCancelled: isCancelled)
             }
         case .float32(let read):
             let submission = read.timed(by: timing)
-            return PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
+            let memory = try boundedMemory(submission)
+            return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
                 try answerFloat(submission, as: form, isCancelled: isCancelled)
             }
         }
@@ -197,6 +208,14 @@ extension Operation {
         }
         let text = try answer.get()
         return isIndented && form == .json ? indented(text) : text
+    }
+
+    /// The memory that answering takes, or why it will not be taken.
+    static func boundedMemory<S: Scalar & TextScalar>(_ submission: Submission<S>) throws(Rejection) -> MemoryNeed {
+        if let refusal = refusal(submission) { throw refusal }
+        let (memory, limit) = (memory(submission), submission.limits.memory)
+        guard memory.total <= Double(limit) else { throw Rejection(memory, limit: limit) }
+        return memory
     }
 }
 

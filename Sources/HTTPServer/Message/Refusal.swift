@@ -13,6 +13,8 @@ package struct Refusal: Error, Sendable {
         case connections
         /// Places in the queue before the workers.
         case queue
+        /// Memory for requests in flight.
+        case memory
         /// Time to compute.
         case deadline
     }

@@ -14,6 +14,8 @@ final class Connection {
     var exchange: Ongoing?
     /// Work that has been handed to the pool.
     var work: Work?
+    /// What the memory budget has been told of: the body that is being read, or a reply that waits for the socket.
+    var memory: MemoryBudget.Reservation?
     /// Set by an edge, cleared when a read finds nothing more.
     var isReadable = false
     /// FIN has been seen by an event, and by a read.
@@ -73,6 +75,9 @@ struct Output {
     var isEmpty: Bool { pieces.isEmpty && sealed.isEmpty }
 
     var isSealedEmpty: Bool { sealed.isEmpty }
+
+    /// The bytes of all pieces, until the last has been sent.
+    var bytes: Int { pieces.reduce(0) { $0 + $1.capacity } }
 
     mutating func append(_ piece: [UInt8], from start: Int = 0) {
         guard start < piece.count else { return }

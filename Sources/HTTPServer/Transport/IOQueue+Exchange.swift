@@ -71,12 +71,26 @@ extension IOQueue {
             let event = connection.machine.next(bytes, from: &index, at: now)
             connection.exchange?.bytesIn += index - before
             switch event {
-            case .more, .held: return index
+            case .more:
+                if !reserveBody(of: connection) {
+                    carryOut(connection.machine.turnAway(MemoryBudget.refusal), connection)
+                }
+                return index
+            case .held: return index
             default: carryOut(event, connection)
             }
             if scratch.count >= IOQueue.answersPerSend { flush(connection) }
         }
         return index
+    }
+
+    /// Reserves memory for what has come of a body, as it grows; false where there is none.
+    private func reserveBody(of connection: Connection) -> Bool {
+        let bytes = connection.machine.reservedBytes
+        guard bytes > MemoryBudget.smallest else { return true }
+        if let memory = connection.memory { return memory.bytes >= bytes || memory.resize(to: bytes) }
+        connection.memory = shared.memory.reserve(bytes)
+        return connection.memory != nil
     }
 
     /// Does what the state machine says, all but reading on.
@@ -130,6 +144,7 @@ extension IOQueue {
     /// Frames a response that has its coding, and queues it for sending.
     func send(_ response: Response, _ connection: Connection) {
         let delivery = connection.machine.deliver(at: now)
+        connection.memory = nil
         let ongoing = connection.exchange.take() ?? Connection.Ongoing(id: identifiers.next(), received: now)
         ResponseEncoder.append(response, delivery, id: ongoing.id, date: dateBytes, to: &scratch)
         var bytesOut = 0
@@ -142,6 +157,8 @@ extension IOQueue {
                 connection.output.append(body)
                 scratch.removeAll(keepingCapacity: true)
                 flush(connection)
+                // It has been taken already; as long as it waits there is less room for others.
+                if !connection.output.isEmpty { connection.memory = shared.memory.charge(connection.output.bytes) }
             }
         }
         shared.requests.add(1, ordering: .relaxed)
@@ -199,7 +216,7 @@ extension IOQueue {
         }
         guard connection.isOpen, !connection.output.isEmpty else { return }
         switch connection.output.flush(to: connection.descriptor, connection.session) {
-        case .drained: break
+        case .drained: connection.memory = nil
         case .blocked(let progressed):
             connection.machine.outputBlocked(at: now, progressed: progressed)
         case .failed: close(connection)
@@ -227,6 +244,7 @@ extension IOQueue {
         guard connection.isOpen else { return }
         connection.isOpen = false
         connection.session = nil
+        connection.memory = nil
         if let ongoing = connection.exchange.take(), ongoing.hasBegun, let head = ongoing.head {
             shared.observer?.abandoned(head)
         }

@@ -66,10 +66,13 @@ extension IOQueue {
         let (token, ticket, compression) = (connection.token, ticket, shared.compression)
         let accepted = connection.exchange?.accepted ?? .none
         let cancellation = Cancellation()
+        // The body is held until the work is done, whether the connection is still there or not.
+        let memory = connection.memory.take()
         let job = WorkerPool.Job(
             work: { compression.applied(to: work($0), accepted) },
             cancellation: cancellation
-        ) { [self] response in
+        ) { [self, memory] response in
+            _ = memory
             post(Finished(token: token, ticket: ticket, response: response))
         }
         guard shared.pool.submit(job) else { return false }
@@ -103,10 +106,16 @@ extension SharedState {
         func refuse(_ status: Status, _ detail: String) -> Response {
             responder.response(to: Refusal(status, detail), head: request.head, id: request.id)
         }
+        // What it inflates to is known only when it has been inflated.
+        guard let held = memory.reserve(most) else {
+            return responder.response(to: MemoryBudget.refusal, head: request.head, id: request.id)
+        }
+        defer { withExtendedLifetime(held) {} }
         do throws(Inflation.Failure) {
             var request = request
             let (body, members) = (request.body, limits.gzipMembers)
             request.body = try Inflation.content(of: body, coding, most: most, members: members, cancellation)
+            _ = held.resize(to: request.body.count)
             switch responder.respond(to: request) {
             case .ready(let response): return response
             case .work(let work): return work(cancellation)

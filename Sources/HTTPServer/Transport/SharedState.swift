@@ -4,6 +4,7 @@ import Synchronization
 /// What the queues of one server share.
 final class SharedState: Sendable {
     let limits: SharedLimits
+    let memory: MemoryBudget
     let responder: any Responder
     let observer: (any ServerObserver)?
     let pool: WorkerPool
@@ -26,6 +27,7 @@ final class SharedState: Sendable {
         logger: Logger
     ) {
         limits = SharedLimits(configuration.limits)
+        memory = configuration.memory
         compression = configuration.compression
         self.responder = responder
         self.observer = observer

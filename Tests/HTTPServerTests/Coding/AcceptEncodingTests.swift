@@ -32,9 +32,9 @@ import Testing
     ] as [(String?, ContentCoding?, Bool)]
 )
 func `the coding that a client likes best is chosen`(_ field: String?, _ coding: ContentCoding?, _ identity: Bool) {
-    var head = RequestHead(.get, "/")
-    head.fields["Accept-Encoding"] = field
-    let accepted = AcceptEncoding(head)
+    var fields = Fields()
+    fields["Accept-Encoding"] = field
+    let accepted = AcceptEncoding(RequestHead(.get, "/", fields: fields))
     #expect(accepted.coding == coding)
     #expect(accepted.takesIdentity == identity)
 }

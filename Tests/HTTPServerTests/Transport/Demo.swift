@@ -83,12 +83,14 @@ struct Running {
     let demo = Demo()
     let observer = Observer()
     let server: Server
+    let memory: MemoryBudget
     let port: UInt16
 
     init(
         host: String = "127.0.0.1",
         compression: Compression = .auto,
         tls: TLSSettings? = nil,
+        memory: MemoryBudget = MemoryBudget(),
         _ change: (inout Limits) -> Void = { _ in }
     ) throws {
         var configuration = Configuration()
@@ -96,6 +98,8 @@ struct Running {
         configuration.host = host
         configuration.compression = compression
         configuration.port = 0
+        configuration.memory = memory
+        self.memory = memory
         change(&configuration.limits)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -128,10 +132,11 @@ func withServer(
     host: String = "127.0.0.1",
     compression: Compression = .auto,
     tls: TLSSettings? = nil,
+    memory: MemoryBudget = MemoryBudget(),
     _ change: (inout Limits) -> Void = { _ in },
     _ test: @escaping @Sendable (Running) throws -> Void
 ) async throws {
-    let running = try Running(host: host, compression: compression, tls: tls, change)
+    let running = try Running(host: host, compression: compression, tls: tls, memory: memory, change)
     do {
         try await blocking { try test(running) }
     } catch {
