@@ -13,12 +13,14 @@ RUN swift build -c release --product nabla --static-swift-stdlib \
     && cp -r .build/release/nabla_GradientService.resources /out/
 
 FROM debian:bookworm-slim
+# What nabla_build_info tells: docker build --build-arg COMMIT=$(git rev-parse --short HEAD)
+ARG COMMIT=unknown
 RUN apt-get update -q \
     && apt-get install -qy --no-install-recommends libssl3 zlib1g libopenblas0-pthread libstdc++6 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
 COPY --from=build /out /opt/nabla
 USER 65532:65532
-ENV NABLA_HOST=0.0.0.0 NABLA_PORT=8080
+ENV NABLA_HOST=0.0.0.0 NABLA_PORT=8080 NABLA_COMMIT=$COMMIT
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["/opt/nabla/nabla", "healthcheck"]
 ENTRYPOINT ["/opt/nabla/nabla"]

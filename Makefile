@@ -7,9 +7,12 @@ SOURCES := Sources Tests Examples Package.swift
 
 # Debian packages: what building needs, and what the tests need beside it.
 BUILD_PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config
-TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core
+TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core haproxy prometheus cpulimit
 
-.PHONY: help setup requirements build run test vendor lint format openapi documents documentation clean
+# The tests' own Python packages, in an environment of their own.
+TOOLS   := .build/tools
+
+.PHONY: help setup requirements build run test deploytest vendor lint format openapi documents documentation clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -28,12 +31,22 @@ run: build ## Build and serve on 127.0.0.1:8080
 
 # The tests are built with optimisation: numeric tests take minutes without it. Those that wait for clocks and for other
 # processes run by themselves, since computing beside them would hold up their threads.
-test: setup lint ## Lint and run every test
+test: setup lint $(TOOLS)/installed ## Lint and run every test
 	$(BUILD) --build-tests --explicit-target-dependency-import-check error
 	$(TEST) --filter HTTPServerTests
 	$(TEST) --skip HTTPServerTests --skip EndToEndTests
 	$(TEST) --filter EndToEndTests
 	scripts/test-browser.sh $(BINARY)
+	$(TOOLS)/bin/python -m unittest discover -v -s Tests/Deploy
+
+# Servers, load balancer and Prometheus run as processes on free ports of the loopback interface.
+deploytest: setup build $(TOOLS)/installed ## Check deploy/ and try replicas behind HAProxy; NABLA_LONG=1 for steadier figures
+	$(TOOLS)/bin/python -m unittest discover -v -s Tests/Deploy
+
+$(TOOLS)/installed: Tests/Deploy/requirements.txt
+	python3 -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
 
 vendor: ## Check that what the pages ship of others' work is what the pinned wheels hold
 	scripts/vendor-web.sh --check

@@ -1,6 +1,7 @@
 import Backprop
 package import HTTPServer
 package import Logging
+package import Observability
 import Synchronization
 
 /// What endpoints work with: the limits, the contract, the examples and the state of the server.
@@ -14,6 +15,9 @@ package final class Service: Sendable {
     /// The pages for people and the files that they are made of.
     let pages: Pages
     private let memory: MemoryBudget
+    /// What is counted.
+    package let metrics: MetricRegistry
+    private let computeMetrics: ComputeMetrics
     private let logger: Logger
     private let reference = Mutex<PageFile?>(nil)
     private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
@@ -29,16 +33,20 @@ package final class Service: Sendable {
     ///   - limits: The bounds of a request.
     ///   - memory: What requests in flight may take, together with what the server holds for them.
     ///   - resources: The files that are shipped with the program.
+    ///   - metrics: Where is counted what is done.
     ///   - logger: Where defects are reported.
     /// - Throws: A file that is missing.
     package init(
         limits: RequestLimits = RequestLimits(),
         memory: MemoryBudget = MemoryBudget(),
         resources: Resources,
+        metrics: MetricRegistry = MetricRegistry(Metrics.definitions),
         logger: Logger
     ) throws {
         self.limits = limits
         self.memory = memory
+        self.metrics = metrics
+        computeMetrics = ComputeMetrics(metrics)
         self.logger = logger
         contract = try OpenAPIDocument(endpoints)
         examples = try Dictionary(
@@ -74,7 +82,9 @@ package final class Service: Sendable {
             return .work { [self] cancellation in
                 do throws(Rejection) {
                     let room = try roomToRead(request.body)
-                    return answer(prepare(request, operation, form), request, form, room, cancellation)
+                    let timing = computeMetrics.timing(of: operation.name, isSmall: false)
+                    let prepared = prepare(request, operation, form, timing)
+                    return answer(prepared, request, form, room, timing, cancellation)
                 } catch {
                     return response(error, for: request.head)
                 }
@@ -86,11 +96,12 @@ package final class Service: Sendable {
         } catch {
             return .ready(response(error, for: request.head))
         }
-        let prepared = prepare(request, operation, form)
+        let timing = computeMetrics.timing(of: operation.name, isSmall: true)
+        let prepared = prepare(request, operation, form, timing)
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
-            return .work { [self] in self.answer(prepared, request, form, room, $0) }
+            return .work { [self] in self.answer(prepared, request, form, room, timing, $0) }
         }
-        return .ready(answer(prepared, request, form, room, Cancellation()))
+        return .ready(answer(prepared, request, form, room, timing, Cancellation()))
     }
 
     /// Reserves the memory that reading a body takes.
@@ -110,9 +121,13 @@ package final class Service: Sendable {
     private func prepare<O: Operation>(
         _ request: Request,
         _ operation: O.Type,
-        _ form: AnswerForm
+        _ form: AnswerForm,
+        _ timing: RequestTiming?
     ) -> Result<PreparedAnswer, Rejection> {
-        Result { () throws(Rejection) in try O.prepare(request.body, as: form, limits: limits) }
+        defer { timing?.hasRead() }
+        return Result { () throws(Rejection) in
+            try O.prepare(request.body, as: form, limits: limits, timing: timing)
+        }
     }
 
     private func answer(
@@ -120,8 +135,14 @@ package final class Service: Sendable {
         _ request: Request,
         _ form: AnswerForm,
         _ room: MemoryBudget.Reservation,
+        _ timing: RequestTiming?,
         _ cancellation: Cancellation
     ) -> Response {
+        timing?.willCompute()
+        defer {
+            timing?.hasWritten()
+            if let timing { computeMetrics.record(timing) }
+        }
         switch prepared {
         case .failure(let rejection): return response(rejection, for: request.head)
         case .success(let prepared):
@@ -198,6 +219,8 @@ package struct API: Responder {
     package func refuse(_ head: RequestHead) -> Response? { router.refuse(head) }
 
     package func respond(to request: Request) -> Reply { router.respond(to: request) }
+
+    package func template(of head: RequestHead) -> String? { router.template(of: head) }
 }
 
 extension Rejection {

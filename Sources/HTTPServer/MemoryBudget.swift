@@ -36,7 +36,8 @@ package final class MemoryBudget: Sendable {
     package static let refusal = Refusal(
         503,
         "the memory for requests in flight is taken; try again",
-        fields: ["Retry-After": "1"]
+        fields: ["Retry-After": "1"],
+        bound: .memory
     )
 
     /// A part of the budget, given back when the last reference to it goes.

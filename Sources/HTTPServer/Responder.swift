@@ -14,8 +14,8 @@ package protocol Responder: Sendable {
     /// request's id.
     func response(to refusal: Refusal, head: RequestHead?, id: String) -> Response
 
-    /// Called on the connection's I/O queue once a response has been handed to the socket, for logs and metrics.
-    func finished(_ exchange: Exchange)
+    /// The template of the route that has this path, for metrics, whose labels must be few; nil where none has.
+    func template(of head: RequestHead) -> String?
 }
 
 extension Responder {
@@ -25,7 +25,7 @@ extension Responder {
         Response(refusal.status, Problem.mediaType, Problem(refusal, instance: id).json, fields: refusal.fields)
     }
 
-    package func finished(_ exchange: Exchange) {}
+    package func template(of head: RequestHead) -> String? { nil }
 }
 
 /// What a responder gives for a request.
@@ -34,17 +34,4 @@ package enum Reply: Sendable {
     /// Run on the worker pool, and not at all where its queue is full (503); the closure polls the cancellation, and
     /// what it returns after one is sent only if somebody is still there to read it.
     case work(@Sendable (Cancellation) -> Response)
-}
-
-/// One answered request, for logs and metrics.
-package struct Exchange: Sendable {
-    package var id: String
-    /// Nil where no head could be read.
-    package var head: RequestHead?
-    package var status: Status
-    /// Bytes of the request's body as received and of the response's body as sent.
-    package var bytesIn: Int
-    package var bytesOut: Int
-    /// From the last byte of the head (from its first where it could not be read) to the response's first write.
-    package var duration: Duration
 }

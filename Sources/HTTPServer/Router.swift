@@ -46,13 +46,15 @@ package struct PathParameters: Sendable {
 /// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
 package struct Router: Responder {
     private final class Resource: Sendable {
+        let template: String
         let segments: [Segment]
         let routes: [Route]
         /// For OPTIONS and 405.
         let allowed: [Method]
 
-        init(_ segments: [Segment], _ routes: [Route]) {
-            (self.segments, self.routes, allowed) = (segments, routes, Router.allowed(by: routes))
+        init(_ template: String, _ routes: [Route]) {
+            (self.template, self.routes) = (template, routes)
+            (segments, allowed) = (Router.segments(of: template), Router.allowed(by: routes))
         }
     }
 
@@ -75,7 +77,7 @@ package struct Router: Responder {
         for (template, entries) in Dictionary(grouping: routes.enumerated(), by: \.element.template) {
             let routes = entries.map(\.element)
             precondition(Set(routes.map(\.method)).count == routes.count, "\(template) has a method twice")
-            let resource = Resource(Router.segments(of: template), routes)
+            let resource = Resource(template, routes)
             if resource.segments.allSatisfy({ if case .literal = $0 { true } else { false } }) {
                 literals[ArraySlice(template.utf8)] = resource
             } else {
@@ -114,6 +116,8 @@ package struct Router: Responder {
         if let refusal = refusal(of: head) { return .ready(response(to: refusal, head: head, id: request.id)) }
         return .ready(options(find(head)?.0.allowed ?? methods))
     }
+
+    package func template(of head: RequestHead) -> String? { find(head)?.0.template }
 
     private func isServerWide(_ head: RequestHead) -> Bool { head.rawPath.elementsEqual("*".utf8) }
 

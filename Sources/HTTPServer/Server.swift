@@ -9,10 +9,15 @@ package final class Server: Sendable {
     private let caretaker: MemoryCaretaker
     let hangUps = HangUps()
 
-    package init(_ configuration: Configuration, responder: any Responder, logger: Logger) {
+    package init(
+        _ configuration: Configuration,
+        responder: any Responder,
+        observer: (any ServerObserver)? = nil,
+        logger: Logger
+    ) {
         self.configuration = configuration
         let pool = WorkerPool(threads: configuration.workers, capacity: configuration.limits.queue)
-        shared = SharedState(configuration, responder: responder, pool: pool, logger: logger)
+        shared = SharedState(configuration, responder: responder, observer: observer, pool: pool, logger: logger)
         caretaker = MemoryCaretaker { pool.load == (0, 0) }
     }
 

@@ -64,3 +64,19 @@ struct Seconds: ExpressibleByArgument, CustomStringConvertible {
     var description: String { value == value.rounded() ? String(Int(value)) : String(value) }
     var defaultValueDescription: String { description }
 }
+
+/// A part of a whole on the command line: 0 to 1.
+struct Share: ExpressibleByArgument, CustomStringConvertible {
+    /// The part.
+    let value: Double
+
+    init(_ value: Double) { self.value = value }
+
+    init?(argument: String) {
+        guard let value = Double(argument), (0...1).contains(value) else { return nil }
+        self.value = value
+    }
+
+    var description: String { value == value.rounded() ? String(Int(value)) : String(value) }
+    var defaultValueDescription: String { description }
+}

@@ -1,8 +1,11 @@
 import ArgumentParser
+import CoreMetrics
 import Foundation
 import GradientService
 import HTTPServer
+import Instrumentation
 import Logging
+import Observability
 
 /// `nabla serve`: the HTTP server, until a signal ends it.
 struct Serve: AsyncParsableCommand {
@@ -21,7 +24,13 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         Allocator.keepFreedMemory()
-        let logger = makeLogger()
+        // Lines go to standard output; what is said before the first of them, and why serving fails, to standard error.
+        let sink = LogSink(descriptor: STDOUT_FILENO)
+        defer { sink.flush(within: 1) }
+        let logger = makeLogger(sink)
+        let metrics = MetricRegistry(Metrics.definitions)
+        MetricsSystem.bootstrap(metrics)
+        InstrumentationSystem.bootstrap(TraceContextPropagator())
         // One budget for what the server holds and for what the service computes.
         let memory = MemoryBudget(limit: options.maxMemory.bytes)
         let service: Service
@@ -30,6 +39,7 @@ struct Serve: AsyncParsableCommand {
                 limits: options.requestLimits,
                 memory: memory,
                 resources: .ofThisProgram,
+                metrics: metrics,
                 logger: logger
             )
         } catch {
@@ -39,8 +49,19 @@ struct Serve: AsyncParsableCommand {
         }
         var configuration = options.configuration
         configuration.memory = memory
-        let server = Server(configuration, responder: API(service), logger: logger)
+        let accessLog = options.accessLog.value > 0 ? AccessLog(logger, share: options.accessLog.value) : nil
+        let server = Server(
+            configuration,
+            responder: Traced(API(service)),
+            observer: HTTPMetrics(metrics, scheme: options.tlsCert == nil ? "http" : "https", accessLog: accessLog),
+            logger: logger
+        )
         service.followReadiness { server.isReady }
+        Metrics.follow(server, in: metrics)
+        Metrics.follow(memory, in: metrics)
+        Metrics.follow(sink, in: metrics)
+        Metrics.stateBuild(commit: ProcessInfo.processInfo.environment["NABLA_COMMIT"], in: metrics)
+        ProcessFigures.follow(in: metrics)
 
         do throws(ServerError) {
             let scheme = options.tlsCert == nil ? "http" : "https"
@@ -55,8 +76,9 @@ struct Serve: AsyncParsableCommand {
         if report.aborted > 0 { logger.warning("cut off", metadata: ["requests": "\(report.aborted)"]) }
     }
 
-    private func makeLogger() -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    private func makeLogger(_ sink: LogSink) -> Logger {
+        let format = options.logFormat
+        LoggingSystem.bootstrap { _ in LineLogHandler(format, sink) }
         var logger = Logger(label: "nabla")
         logger.logLevel = options.logLevel.level
         return logger

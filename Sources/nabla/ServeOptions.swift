@@ -2,6 +2,7 @@ import ArgumentParser
 import GradientService
 import HTTPServer
 import Logging
+import Observability
 
 /// The settings of `nabla serve`.
 struct ServeOptions: ParsableArguments {
@@ -25,6 +26,14 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "How much is logged.")
     var logLevel = Verbosity.info
+
+    @Option(help: "How log lines are written to standard output: json (an object a line) or text.")
+    var logFormat = LogFormat.text
+
+    @Option(
+        help: "The part of the requests that is logged, 0 to 1; of those that fail with 5xx all are, unless it is 0."
+    )
+    var accessLog = Share(0)
 
     // MARK: Bounds of a request
 
@@ -82,6 +91,9 @@ struct ServeOptions: ParsableArguments {
 
     // MARK: Load
 
+    @Option(help: "The threads that compute; by default one for each processor.")
+    var workers: Count?
+
     @Option(help: "The most open connections; past it 503 and close.")
     var maxConnections = Count(4_096)
 
@@ -96,12 +108,13 @@ struct ServeOptions: ParsableArguments {
 
     /// The options' names.
     static let names = [
-        "host", "port", "tls-cert", "tls-key", "tls-client-ca", "tls-client-cert", "log-level",
+        "host", "port", "tls-cert", "tls-key", "tls-client-ca", "tls-client-cert",
+        "log-level", "log-format", "access-log",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
         "compress",
         "max-depth", "max-rank", "max-layers", "max-elements", "max-memory",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",
-        "max-connections", "queue", "drain-timeout", "drain-delay",
+        "workers", "max-connections", "queue", "drain-timeout", "drain-delay",
     ]
 
     /// The bounds of a request's content.
@@ -138,6 +151,7 @@ struct ServeOptions: ParsableArguments {
         configuration.port = port
         configuration.tls = tls
         configuration.compression = compress
+        if let workers { configuration.workers = workers.value }
         configuration.limits.requestLine = maxRequestLine.bytes
         configuration.limits.head = maxHead.bytes
         configuration.limits.fields = maxFields.value
@@ -155,6 +169,8 @@ struct ServeOptions: ParsableArguments {
         return configuration
     }
 }
+
+extension LogFormat: ExpressibleByArgument {}
 
 /// Whether clients must have a certificate.
 enum ClientCertificate: String, CaseIterable, ExpressibleByArgument {

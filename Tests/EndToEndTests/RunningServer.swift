@@ -17,14 +17,18 @@ final class RunningServer: @unchecked Sendable {
 
     var base: String { "http://127.0.0.1:\(port)" }
 
-    init(_ options: [String] = [], environment: [String: String] = [:]) throws {
+    init(
+        _ options: [String] = [],
+        environment: [String: String] = [:],
+        output: FileHandle = .nullDevice
+    ) throws {
         process = Process()
         process.executableURL = products.appending(path: "nabla")
         process.arguments = ["serve", "--port", "0"] + options
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardError = errors
         // A server that outlived the tests would hold their output open.
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = output
         try process.run()
         var line: [UInt8] = []
         while let byte = try errors.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {

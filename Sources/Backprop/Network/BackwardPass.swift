@@ -75,6 +75,7 @@ extension ForwardPass {
         var layers = [Gradients<S>.OfLayer?](repeating: nil, count: steps.count)
         cotangents[network.output] = cotangent
         var watch = NonFiniteWatch()
+        var stopwatch = LayerStopwatch(network)
 
         for index in steps.indices.reversed() {
             if isCancelled() { throw Cancelled() }
@@ -111,7 +112,9 @@ extension ForwardPass {
                 )
             }
             cotangents[index] = nil
+            stopwatch.lap(index)
         }
+        stopwatch.finish(.backward, of: network)
         return Gradients(
             layers: layers,
             inputs: demand.inputs ? filled(inputSums) : [],

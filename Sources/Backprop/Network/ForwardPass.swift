@@ -62,6 +62,7 @@ extension Network {
         if keeping.pullbacks { pass.pullbacks.reserveCapacity(steps.count) }
         let lastUses = keeping.outputs ? [] : lastUses()
         var watch = NonFiniteWatch()
+        var stopwatch = LayerStopwatch(self)
 
         for (index, step) in steps.enumerated() {
             if isCancelled() { throw Cancelled() }
@@ -84,7 +85,9 @@ extension Network {
             if !keeping.outputs {
                 for position in lastUses[index] { pass.outputs[position] = nil }
             }
+            stopwatch.lap(index)
         }
+        stopwatch.finish(.forward, of: self)
         pass.nonFinite = watch.found
         return pass
     }

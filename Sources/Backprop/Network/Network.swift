@@ -70,6 +70,8 @@ public struct Network: Sendable {
     public let cost: Cost
     /// The ways of samples through it, where they were found out in advance; see ``batch(_:)``.
     var knownWays: [SampleWay]?
+    /// Who is told how long layers take; nobody by default, and then nothing is timed.
+    public var timing: (any LayerTiming)?
 
     /// The shape of the network's output.
     public var outputShape: Shape { steps[output].shape }

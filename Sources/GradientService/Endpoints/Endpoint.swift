@@ -70,7 +70,7 @@ package let endpoints: [Endpoint] =
         .layers, .losses,
         .examples, .example,
         .version,
-        .healthz, .livez, .readyz,
+        .healthz, .livez, .readyz, .metrics,
         .openAPIYAML, .openAPIJSON,
         .playground, .reference,
     ]

@@ -61,6 +61,7 @@ package enum ExplainOperation: Operation {
     ) throws(Cancelled) -> Answer {
         let explanation = try Explanation(submission, isCancelled: isCancelled)
         if let rejection = submission.rejection(of: explanation.nonFinite) { return .failure(rejection) }
+        submission.timing?.hasComputed()
         var writer = JSONWriter(capacity: 1 << 14)
         writer.explanation(explanation, submission)
         return .success(writer.take())
@@ -78,6 +79,7 @@ package enum ExplainOperation: Operation {
         case .markdown, .html, .terminal, .colouredTerminal:
             let explanation = try Explanation(submission, isCancelled: isCancelled)
             if let rejection = submission.rejection(of: explanation.nonFinite) { return .failure(rejection) }
+            submission.timing?.hasComputed()
             let document = DocumentBuilder.document(explanation)
             let text =
                 switch form {

@@ -35,6 +35,7 @@ package enum ForwardOperation: Operation {
             isCancelled: isCancelled
         )
         if let rejection = submission.rejection(of: pass.nonFinite) { return .failure(rejection) }
+        submission.timing?.hasComputed()
         var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("loss")

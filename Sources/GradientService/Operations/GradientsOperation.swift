@@ -66,6 +66,7 @@ package enum GradientsOperation: Operation {
         let nonFinite = pass.nonFinite + gradients.nonFinite
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
 
+        submission.timing?.hasComputed()
         var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("loss")

@@ -51,6 +51,7 @@ package enum HVPOperation: Operation {
         }
         let nonFinite = products.flatMap(\.nonFinite).firstOfEachPlace
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
+        submission.timing?.hasComputed()
         var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("loss")

@@ -45,6 +45,7 @@ package enum JVPOperation: Operation {
         var isFirst = true
         var nonFinite: [NonFinite] = []
         for direction in submission.directions {
+            submission.timing?.hasWritten()
             let pass = try submission.network.forward(
                 inputs: submission.inputs,
                 parameters: submission.parameters,
@@ -54,6 +55,7 @@ package enum JVPOperation: Operation {
             )
             nonFinite = (nonFinite + pass.nonFinite).firstOfEachPlace
             let loss = submission.loss.map { Dual.entries.loss($0, pass.output).value }
+            submission.timing?.hasComputed()
             if isFirst {
                 // The values are the same along every direction.
                 writer.name("output")

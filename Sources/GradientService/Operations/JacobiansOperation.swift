@@ -63,13 +63,16 @@ package enum JacobiansOperation: Operation {
             isCancelled: isCancelled
         )
         if let rejection = submission.rejection(of: point.pass.nonFinite) { return .failure(rejection) }
+        submission.timing?.hasComputed()
         var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("layers")
         writer.beginArray()
         for index in submission.jacobianLayers {
             let operands = submission.operands(of: index)
+            submission.timing?.hasWritten()
             let jacobians = try point.jacobians(ofLayer: index, withRespectTo: operands, isCancelled: isCancelled)
+            submission.timing?.hasComputed()
             writer.beginLayer(network.steps[index])
             writer.name("jacobians")
             writer.jacobians(zip(operands, jacobians), of: network.steps[index], options)
@@ -79,7 +82,10 @@ package enum JacobiansOperation: Operation {
         if options.wholeNetwork {
             writer.name("network")
             writer.beginObject()
-            for (input, jacobian) in zip(network.inputs, try point.networkJacobians(isCancelled: isCancelled)) {
+            submission.timing?.hasWritten()
+            let jacobians = try point.networkJacobians(isCancelled: isCancelled)
+            submission.timing?.hasComputed()
+            for (input, jacobian) in zip(network.inputs, jacobians) {
                 writer.name(input.name)
                 writer.optionalTensor(jacobian, as: options.encoding)
             }

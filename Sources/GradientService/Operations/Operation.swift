@@ -159,20 +159,24 @@ extension Operation {
     ///   - body: The JSON text.
     ///   - form: The form of the answer.
     ///   - limits: The bounds.
+    ///   - timing: What is told how long the parts take.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
     package static func prepare(
         _ body: [UInt8],
         as form: AnswerForm = .json,
-        limits: RequestLimits
+        limits: RequestLimits,
+        timing: RequestTiming? = nil
     ) throws(Rejection) -> PreparedAnswer {
         switch try AnySubmission.decode(body, needs, limits: limits) {
-        case .float64(let submission):
+        case .float64(let read):
+            let submission = read.timed(by: timing)
             let memory = try boundedMemory(submission)
             return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
                 try answerDouble(submission, as: form, isCancelled: isCancelled)
             }
-        case .float32(let submission):
+        case .float32(let read):
+            let submission = read.timed(by: timing)
             let memory = try boundedMemory(submission)
             return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
                 try answerFloat(submission, as: form, isCancelled: isCancelled)

@@ -3,7 +3,7 @@ package import Backprop
 /// A request as the core takes it: validated, with every tensor in place.
 package struct Submission<S: Scalar & TextScalar> {
     /// The plan.
-    package let network: Network
+    package private(set) var network: Network
     /// The values of the network's inputs.
     package let inputs: [Tensor<S>]
     /// The values of the parameters, in the plan's order.
@@ -29,4 +29,15 @@ package struct Submission<S: Scalar & TextScalar> {
     package let returnedLayers: [Int]
     /// The positions of the layers whose Jacobians are asked for.
     package let jacobianLayers: [Int]
+    /// What is told how long the parts take, if this request is timed.
+    package private(set) var timing: RequestTiming?
+
+    /// The same request, timed.
+    func timed(by timing: RequestTiming?) -> Submission {
+        guard let timing else { return self }
+        var submission = self
+        submission.timing = timing
+        submission.network.timing = timing
+        return submission
+    }
 }

@@ -5,11 +5,25 @@ package struct Refusal: Error, Sendable {
     package var detail: String
     /// Fields that the status asks for, such as `Allow` with 405.
     package var fields: Fields
+    /// The bound of the server that was passed, if it was one.
+    package var bound: Bound?
 
-    package init(_ status: Status, _ detail: String, fields: Fields = [:]) {
+    /// What a server has only so much of.
+    package enum Bound: String, Sendable {
+        case connections
+        /// Places in the queue before the workers.
+        case queue
+        /// Memory for requests in flight.
+        case memory
+        /// Time to compute.
+        case deadline
+    }
+
+    package init(_ status: Status, _ detail: String, fields: Fields = [:], bound: Bound? = nil) {
         self.status = status
         self.detail = detail
         self.fields = fields
+        self.bound = bound
     }
 }
 

@@ -39,6 +39,9 @@ final class Connection {
         var id: String
         var received: Moment
         var bytesIn = 0
+        /// Whether the observer has been told of it.
+        var hasBegun = false
+        var bound: Refusal.Bound?
         /// The coding that the body came in, and those that its answer may go in.
         var coding: ContentCoding?
         var accepted = AcceptEncoding.none

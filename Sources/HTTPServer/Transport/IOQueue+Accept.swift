@@ -54,7 +54,7 @@ extension IOQueue {
     private func turnAway(_ connection: Connection) {
         shared.refusedConnections.add(1, ordering: .relaxed)
         let limit = shared.limits.values.connections
-        let refusal = Refusal(503, "\(limit) connections are open", fields: ["Retry-After": "1"])
+        let refusal = Refusal(503, "\(limit) connections are open", fields: ["Retry-After": "1"], bound: .connections)
         turnedAway += 1
         carryOut(connection.machine.turnAway(refusal), connection)
         settle(connection)

@@ -112,7 +112,8 @@ extension IOQueue {
     private func decide(_ head: RequestHead, _ connection: Connection) {
         var head = head
         head.id = Identifiers.sent(in: head.fields) ?? identifiers.next()
-        connection.exchange = Connection.Ongoing(head: head, id: head.id, received: now)
+        connection.exchange = Connection.Ongoing(head: head, id: head.id, received: now, hasBegun: true)
+        shared.observer?.began(head)
         if let response = shared.responder.refuse(head) {
             answer(response, connection)
             return
@@ -130,6 +131,7 @@ extension IOQueue {
     func refuse(_ refusal: Refusal, _ head: RequestHead?, _ connection: Connection) {
         var ongoing = connection.exchange ?? Connection.Ongoing(id: identifiers.next(), received: now)
         if ongoing.head == nil { ongoing.head = head }
+        ongoing.bound = refusal.bound
         connection.exchange = ongoing
         answer(shared.responder.response(to: refusal, head: ongoing.head, id: ongoing.id), connection)
     }
@@ -160,14 +162,23 @@ extension IOQueue {
             }
         }
         shared.requests.add(1, ordering: .relaxed)
-        shared.responder.finished(
+        tellFinished(ongoing, response.status, bytesOut: bytesOut)
+    }
+
+    private func tellFinished(_ ongoing: Connection.Ongoing, _ status: Status, bytesOut: Int) {
+        guard let observer = shared.observer else { return }
+        observer.finished(
             Exchange(
                 id: ongoing.id,
                 head: ongoing.head,
-                status: response.status,
+                route: ongoing.head.flatMap(shared.responder.template),
+                status: status,
+                bound: ongoing.bound,
                 bytesIn: ongoing.bytesIn,
                 bytesOut: bytesOut,
-                duration: now - ongoing.received
+                // What was answered in this turn has taken time since the turn's clock was read.
+                duration: .now() - ongoing.received,
+                hasBegun: ongoing.hasBegun
             )
         )
     }
@@ -231,6 +242,9 @@ extension IOQueue {
         connection.isOpen = false
         dropSession(connection)
         connection.memory = nil
+        if let ongoing = connection.exchange.take(), ongoing.hasBegun, let head = ongoing.head {
+            shared.observer?.abandoned(head)
+        }
         connection.work?.cancellation.cancel(reason)
         connection.work = nil
         // What the client would not take must not stay in the kernel.
@@ -251,7 +265,7 @@ extension IOQueue {
             work.cancellation.cancel(.deadline)
             connection.work = nil
             let detail = "no result within \(shared.limits.values.computeTimeout)"
-            refuse(Refusal(503, detail, fields: ["Retry-After": "1"]), nil, connection)
+            refuse(Refusal(503, detail, fields: ["Retry-After": "1"], bound: .deadline), nil, connection)
         } else {
             carryOut(connection.machine.tick(at: now), connection)
         }

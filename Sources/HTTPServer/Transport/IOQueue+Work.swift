@@ -57,7 +57,7 @@ extension IOQueue {
     ) {
         if enqueue(connection, work) { return }
         let detail = "the queue of \(shared.limits.values.queue) requests is full"
-        refuse(Refusal(503, detail, fields: ["Retry-After": "1"]), head, connection)
+        refuse(Refusal(503, detail, fields: ["Retry-After": "1"], bound: .queue), head, connection)
     }
 
     /// Queues work whose answer is compressed where it was made; gives whether there was room.

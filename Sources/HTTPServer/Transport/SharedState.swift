@@ -6,6 +6,7 @@ final class SharedState: Sendable {
     let limits: SharedLimits
     let memory: MemoryBudget
     let responder: any Responder
+    let observer: (any ServerObserver)?
     let pool: WorkerPool
     let compression: Compression
     let calls: SystemCalls
@@ -19,12 +20,19 @@ final class SharedState: Sendable {
     let requests = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
 
-    init(_ configuration: Configuration, responder: any Responder, pool: WorkerPool, logger: Logger) {
+    init(
+        _ configuration: Configuration,
+        responder: any Responder,
+        observer: (any ServerObserver)?,
+        pool: WorkerPool,
+        logger: Logger
+    ) {
         limits = SharedLimits(configuration.limits)
         memory = configuration.memory
         compression = configuration.compression
         calls = configuration.calls
         self.responder = responder
+        self.observer = observer
         self.pool = pool
         self.logger = logger
     }

@@ -75,11 +75,13 @@ struct Demo: Responder {
 
     func refuse(_ head: RequestHead) -> Response? { router.refuse(head) }
     func respond(to request: Request) -> Reply { router.respond(to: request) }
+    func template(of head: RequestHead) -> String? { router.template(of: head) }
 }
 
 /// A running server with the demo behind it.
 struct Running {
     let demo = Demo()
+    let observer = Observer()
     let server: Server
     let memory: MemoryBudget
     let port: UInt16
@@ -103,7 +105,7 @@ struct Running {
         change(&configuration.limits)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        server = Server(configuration, responder: demo, logger: logger)
+        server = Server(configuration, responder: demo, observer: observer, logger: logger)
         port = try server.start().port
     }
 

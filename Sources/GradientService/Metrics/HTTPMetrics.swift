@@ -1,0 +1,136 @@
+import CoreMetrics
+package import HTTPServer
+package import Observability
+import Synchronization
+
+/// Counts requests by route and status, under OpenTelemetry's names, and logs those that are asked for.
+///
+/// Every label is one of few: a method that no route has is `_OTHER`, and a path that no route has is none.
+package final class HTTPMetrics: ServerObserver {
+    private struct Key: Hashable {
+        var method: String
+        var route: String?
+        var status: Int
+    }
+
+    private struct Handles {
+        var duration: Timer
+        var received: Recorder
+        var sent: Recorder
+    }
+
+    private let registry: MetricRegistry
+    private let scheme: String
+    private let accessLog: AccessLog?
+    /// Made once for each key that comes up.
+    private let handles = Mutex<[Key: Handles]>([:])
+    private let active: [String: Meter]
+    private let rejections: [String: Counter]
+    private let abandonments: Counter
+
+    private static let methods = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "_OTHER",
+    ]
+    private static let reasons = [
+        "connections", "queue", "deadline", "memory", "slow", "size", "rate", "key", "storage",
+    ]
+
+    /// Makes an observer.
+    ///
+    /// - Parameters:
+    ///   - registry: Where it counts.
+    ///   - scheme: `http`, or `https` where the server speaks TLS.
+    ///   - accessLog: What writes requests into the log, if that is wanted.
+    package init(_ registry: MetricRegistry, scheme: String = "http", accessLog: AccessLog? = nil) {
+        self.registry = registry
+        self.scheme = scheme
+        self.accessLog = accessLog
+        active = Dictionary(
+            uniqueKeysWithValues: Self.methods.map { method in
+                let labels = [("http_request_method", method), ("url_scheme", scheme)]
+                return (method, Meter(label: "http_server_active_requests", dimensions: labels, factory: registry))
+            }
+        )
+        rejections = Dictionary(
+            uniqueKeysWithValues: Self.reasons.map { reason in
+                (reason, Counter(label: "nabla_rejections_total", dimensions: [("reason", reason)], factory: registry))
+            }
+        )
+        abandonments = Counter(label: "nabla_requests_abandoned_total", dimensions: [], factory: registry)
+    }
+
+    package func began(_ head: RequestHead) { active[head.method.label]?.increment() }
+
+    package func abandoned(_ head: RequestHead) {
+        active[head.method.label]?.decrement()
+        abandonments.increment()
+    }
+
+    package func finished(_ exchange: Exchange) {
+        let method = exchange.head?.method.label ?? "_OTHER"
+        if exchange.hasBegun { active[method]?.decrement() }
+        let handles = handles(Key(method: method, route: exchange.route, status: exchange.status.code))
+        handles.duration.recordNanoseconds(exchange.duration.inNanoseconds)
+        handles.received.record(exchange.bytesIn)
+        handles.sent.record(exchange.bytesOut)
+        if let reason = reason(of: exchange) { rejections[reason]?.increment() }
+        accessLog?.record(exchange)
+    }
+
+    private func handles(_ key: Key) -> Handles {
+        handles.withLock { handles in
+            if let known = handles[key] { return known }
+            var labels = [("http_request_method", key.method)]
+            if let route = key.route { labels.append(("http_route", route)) }
+            labels.append(("http_response_status_code", String(key.status)))
+            labels.append(("url_scheme", scheme))
+            if key.status >= 500 { labels.append(("error_type", String(key.status))) }
+            let made = Handles(
+                duration: Timer(
+                    label: "http_server_request_duration_seconds",
+                    dimensions: labels,
+                    factory: registry
+                ),
+                received: Recorder(
+                    label: "http_server_request_body_size_bytes",
+                    dimensions: labels,
+                    aggregate: true,
+                    factory: registry
+                ),
+                sent: Recorder(
+                    label: "http_server_response_body_size_bytes",
+                    dimensions: labels,
+                    aggregate: true,
+                    factory: registry
+                )
+            )
+            handles[key] = made
+            return made
+        }
+    }
+
+    /// Why a request was turned away, `nil` for one that was not, or that is wrong in itself.
+    private func reason(of exchange: Exchange) -> String? {
+        if let bound = exchange.bound { return bound.rawValue }
+        return switch exchange.status.code {
+        case 401, 403: "key"
+        case 408: "slow"
+        case 413, 414, 431: "size"
+        case 429: "rate"
+        case 507: "storage"
+        // The service's own 503 is for want of memory, but for the probe that tells of draining.
+        case 503 where exchange.route != "/readyz": "memory"
+        default: nil
+        }
+    }
+}
+
+extension Method {
+    /// The method as a label.
+    fileprivate var label: String { if case .other = self { "_OTHER" } else { name } }
+}
+
+extension Duration {
+    /// Nanoseconds; durations of requests are far below what 64 bits hold.
+    var inNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+}

@@ -1,0 +1,30 @@
+/// Told what a server does, for metrics and logs; called on the I/O queues, so it must be quick.
+package protocol ServerObserver: Sendable {
+    /// A head has been read and accepted; `finished` or `abandoned` follows.
+    func began(_ head: RequestHead)
+
+    /// A response has been handed to the socket.
+    func finished(_ exchange: Exchange)
+
+    /// The connection went before its request was answered.
+    func abandoned(_ head: RequestHead)
+}
+
+/// One answered request, for logs and metrics.
+package struct Exchange: Sendable {
+    package var id: String
+    /// Nil where no head could be read.
+    package var head: RequestHead?
+    /// The template of the route that has the path; nil where none has.
+    package var route: String?
+    package var status: Status
+    /// Which of the server's own bounds was passed, if one was.
+    package var bound: Refusal.Bound?
+    /// Bytes of the request's body as received and of the response's body as sent.
+    package var bytesIn: Int
+    package var bytesOut: Int
+    /// From the last byte of the head (from its first where it could not be read) to the response's first write.
+    package var duration: Duration
+    /// Whether `began` was called for it.
+    package var hasBegun: Bool
+}
