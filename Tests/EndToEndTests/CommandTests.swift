@@ -84,7 +84,7 @@ import Testing
                     -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem 2> /dev/null
             }
             certify old
-            "\(program)" serve --port 0 --tls-cert cert.pem --tls-key key.pem 2> log & server=$!
+            "\(program)" serve --port 0 --tls-cert cert.pem --tls-key key.pem > out 2> log & server=$!
             trap 'kill $server' EXIT
             while ! grep -q listening log; do sleep 0.05; kill -0 $server; done
             url=$(sed -n '1s/listening on //p' log)
@@ -98,7 +98,7 @@ import Testing
             until curl -sf --cacert cert.pem "$url/healthz" > /dev/null; do sleep 0.05; kill -0 $server; done
             echo nonsense > cert.pem
             kill -HUP $server
-            until grep -q "stays as it was" log; do sleep 0.05; kill -0 $server; done
+            until grep -q "stays as it was" out; do sleep 0.05; kill -0 $server; done
             curl -sfk "$url/healthz" > /dev/null
             """
         let ran = try run("/usr/bin/timeout", ["60", "/bin/bash", "-c", script])

@@ -60,14 +60,12 @@ enum PageShell {
         "<pre tabindex=\"0\" role=\"group\" aria-label=\"\(escapedForHTML(label))\"><code>\(escapedForHTML(text))</code></pre>"
     }
 
-    /// A formula: MathML, with its LaTeX source beside it for those who copy it and for the script that sets it.
+    /// A formula by its LaTeX source, which a script sets once it comes near the screen.
+    ///
+    /// Some 500 formulas set beforehand would be most of the page.
     static func formula(_ latex: String) -> String {
-        let tree = Formula(latex)
-        let lines = tree.lines.map { $0.mathML(isDisplayed: true) }.joined()
-        return """
-            <div class="formula" data-tex="\(escapedForHTML(latex))"><div class="set">\(lines)</div>\
-            <details class="source"><summary>LaTeX</summary><code>\(escapedForHTML(latex))</code></details></div>
-            """
+        let source = escapedForHTML(latex)
+        return "<div class=\"formula\" data-tex=\"\(source)\"><code>\(source)</code></div>"
     }
 
     /// Prose in which backquotes mark code.

@@ -14,7 +14,7 @@ function setFormulas() {
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;
       watch.unobserve(target);
-      set(target.querySelector(".set"), target.dataset.tex, { display: true });
+      set(target, target.dataset.tex, { display: true });
     }
   }, { rootMargin: "800px" });
   for (const formula of document.querySelectorAll("[data-tex]")) watch.observe(formula);
