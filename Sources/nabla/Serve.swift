@@ -13,7 +13,7 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve the API over HTTP.",
         discussion: """
             Every option can be set in the environment as well: NABLA_MAX_BODY stands for --max-body. SIGTERM and SIGINT \
-            let what is in flight finish; a second signal ends at once.
+            let what is in flight finish; a second signal ends at once. SIGHUP reads the file of keys again.
             """
     )
 
@@ -21,9 +21,27 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let logger = makeLogger()
+        let accessControl = try options.accessControl()
+        let library: ModelLibrary
+        do throws(StoreError) {
+            library = ModelLibrary(
+                try ModelLocation(options.models).open(mostBytes: options.maxModelStore.bytes),
+                limits: options.requestLimits,
+                cacheBytes: options.modelCache.bytes,
+                logger: logger
+            )
+        } catch {
+            throw CommandFailure(message: "the models can't be opened: \(error.reason)")
+        }
         let service: Service
         do {
-            service = try Service(limits: options.requestLimits, resources: .ofThisProgram, logger: logger)
+            service = try Service(
+                limits: options.requestLimits,
+                models: library,
+                accessControl: accessControl,
+                resources: .ofThisProgram,
+                logger: logger
+            )
         } catch {
             throw CommandFailure(
                 message: "the files shipped with nabla are not beside it: \(error.localizedDescription)"
@@ -36,6 +54,11 @@ struct Serve: AsyncParsableCommand {
             complain("listening on http://\(try server.start())")
         } catch {
             throw CommandFailure(message: "nabla can't listen: \(error)")
+        }
+        let reload = options.keys.map { KeyReload($0, accessControl, logger) }
+        defer { withExtendedLifetime(reload) {} }
+        if options.keys == nil && !options.isLoopback {
+            logger.warning("everyone who can reach this address may use it; --keys FILE asks for keys")
         }
         let report = await server.drainOnSignal()
         if report.aborted > 0 { logger.warning("cut off", metadata: ["requests": "\(report.aborted)"]) }

@@ -11,6 +11,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The port; 0 takes a free one.")
     var port: UInt16 = 8080
 
+    @Option(help: "Where models are kept: an SQLite file, or postgres://… for all replicas; by default in memory.")
+    var models: String?
+
+    @Option(help: "The most bytes of all stored models together; past it 507.")
+    var maxModelStore = Size(4 << 30)
+
+    @Option(help: "About how many bytes of memory the models in use may take.")
+    var modelCache = Size(256 << 20)
+
+    @Option(help: "The file of keys that clients must have, see nabla keys; by default none is asked for.")
+    var keys: String?
+
     @Option(help: "How much is logged.")
     var logLevel = Verbosity.info
 
@@ -76,7 +88,7 @@ struct ServeOptions: ParsableArguments {
 
     /// The options' names.
     static let names = [
-        "host", "port", "log-level",
+        "host", "port", "models", "max-model-store", "model-cache", "keys", "log-level",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
         "max-depth", "max-rank", "max-layers", "max-elements",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",

@@ -124,7 +124,7 @@ extension Network {
     }
 
     /// The shape of a variable.
-    fileprivate func shape(of variable: Variable) -> Shape {
+    func shape(of variable: Variable) -> Shape {
         switch variable {
         case .input(let index): inputs[index].shape
         case .parameter(let index): parameters[index].shape

@@ -116,14 +116,16 @@ extension Operation {
     ///   - body: The JSON text.
     ///   - form: The form of the answer.
     ///   - limits: The bounds.
+    ///   - models: Where stored models are.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
     package static func prepare(
         _ body: [UInt8],
         as form: AnswerForm = .json,
-        limits: RequestLimits
+        limits: RequestLimits,
+        models: ModelLibrary? = nil
     ) throws(Rejection) -> PreparedAnswer {
-        switch try AnySubmission.decode(body, needs, limits: limits) {
+        switch try AnySubmission.decode(body, needs, limits: limits, models: models) {
         case .float64(let submission): prepare(submission, form)
         case .float32(let submission): prepare(submission, form)
         }
@@ -135,6 +137,7 @@ extension Operation {
     ///   - body: The JSON text.
     ///   - form: The form of the answer.
     ///   - limits: The bounds.
+    ///   - models: Where stored models are.
     ///   - isIndented: Whether an answer in JSON is laid out for reading.
     /// - Returns: The answer.
     /// - Throws: What is wrong with the body.
@@ -142,9 +145,10 @@ extension Operation {
         on body: [UInt8],
         as form: AnswerForm = .json,
         limits: RequestLimits,
+        models: ModelLibrary? = nil,
         isIndented: Bool = false
     ) throws(Rejection) -> [UInt8] {
-        let prepared = try prepare(body, as: form, limits: limits)
+        let prepared = try prepare(body, as: form, limits: limits, models: models)
         let answer: Answer
         do throws(Cancelled) {
             answer = try prepared.compute { false }
