@@ -46,7 +46,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.copy("Resources")],
+            resources: [.copy("Playground"), .copy("Resources")],
             swiftSettings: memorySafe
         ),
         .executableTarget(
@@ -58,7 +58,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "BackpropTests", dependencies: ["Backprop"], swiftSettings: strict),
+        .target(name: "CAllocationMeter", path: "Tests/CAllocationMeter"),
+        .testTarget(name: "BackpropTests", dependencies: ["Backprop", "CAllocationMeter"], swiftSettings: strict),
         .testTarget(
             name: "HTTPServerTests",
             dependencies: ["HTTPServer", .product(name: "Logging", package: "swift-log")],
@@ -66,7 +67,10 @@ let package = Package(
         ),
         .testTarget(
             name: "GradientServiceTests",
-            dependencies: ["Backprop", "GradientService", "HTTPServer", "TestSupport"],
+            dependencies: [
+                "Backprop", "CAllocationMeter", "GradientService", "HTTPServer", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

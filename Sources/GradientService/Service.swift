@@ -15,6 +15,9 @@ package final class Service: Sendable {
     let contract: OpenAPIDocument
     /// The examples' bodies by name.
     let examples: [String: [UInt8]]
+    /// The pages for people and the files that they are made of.
+    let pages: Pages
+    private let memory: MemoryBudget
     private let logger: Logger
     private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
 
@@ -29,6 +32,7 @@ package final class Service: Sendable {
     ///   - limits: The bounds of a request.
     ///   - models: The stored models; `nil` for a store in memory.
     ///   - accessControl: Who may do what; by default everyone everything.
+    ///   - memory: What requests in flight may take, together with what the server holds for them.
     ///   - resources: The files that are shipped with the program.
     ///   - logger: Where defects are reported.
     /// - Throws: A file that is missing.
@@ -36,6 +40,7 @@ package final class Service: Sendable {
         limits: RequestLimits = RequestLimits(),
         models: ModelLibrary? = nil,
         accessControl: AccessControl = AccessControl(),
+        memory: MemoryBudget = MemoryBudget(),
         resources: Resources,
         logger: Logger
     ) throws {
@@ -44,11 +49,13 @@ package final class Service: Sendable {
         self.models =
             try models
             ?? ModelLibrary(SQLiteModelStore(path: nil, mostBytes: 1 << 30), limits: limits, logger: logger)
+        self.memory = memory
         self.logger = logger
         contract = try OpenAPIDocument(endpoints)
         examples = try Dictionary(
             uniqueKeysWithValues: Example.all.map { ($0.name, try resources.read("Examples/\($0.name).json")) }
         )
+        pages = try Pages(resources)
     }
 
     /// Whether the service takes requests; the server says so once it runs.
@@ -63,13 +70,40 @@ package final class Service: Sendable {
     func reply<O: Operation>(to request: Request, with operation: O.Type) -> Reply {
         let form = AnswerForm(for: request.head, among: operation.forms)
         guard request.body.count <= Service.inPlaceBytes, !mayNameModel(request.body) else {
-            return .work { [self] in answer(prepare(request, operation, form), request, form, $0) }
+            return .work { [self] cancellation in
+                do throws(Rejection) {
+                    let room = try roomToRead(request.body)
+                    return answer(prepare(request, operation, form), request, form, room, cancellation)
+                } catch {
+                    return response(error, for: request.head)
+                }
+            }
+        }
+        let room: MemoryBudget.Reservation
+        do throws(Rejection) {
+            room = try roomToRead(request.body)
+        } catch {
+            return .ready(response(error, for: request.head))
         }
         let prepared = prepare(request, operation, form)
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
-            return .work { [self] in self.answer(prepared, request, form, $0) }
+            return .work { [self] in self.answer(prepared, request, form, room, $0) }
         }
-        return .ready(answer(prepared, request, form, Cancellation()))
+        return .ready(answer(prepared, request, form, room, Cancellation()))
+    }
+
+    /// Reserves the memory that reading a body takes.
+    private func roomToRead(_ body: [UInt8]) throws(Rejection) -> MemoryBudget.Reservation {
+        let need = readingNeed(of: body, limits: limits)
+        guard need <= memory.limit else {
+            let (given, limit) = (MemoryNeed.text(Double(need)), MemoryNeed.text(Double(memory.limit)))
+            throw Rejection(
+                413,
+                "reading the body would take up to \(given) of memory; the server has \(limit) for requests"
+            )
+        }
+        guard let room = memory.reserve(need) else { throw .outOfMemory }
+        return room
     }
 
     private func prepare<O: Operation>(
@@ -96,6 +130,8 @@ package final class Service: Sendable {
     ) -> Reply {
         .work { [self] cancellation in
             do throws(Rejection) {
+                let room = try roomToRead(request.body)
+                defer { withExtendedLifetime(room) {} }
                 return try answer(cancellation)
             } catch {
                 return response(error, for: request.head)
@@ -112,11 +148,15 @@ package final class Service: Sendable {
         _ prepared: Result<PreparedAnswer, Rejection>,
         _ request: Request,
         _ form: AnswerForm,
+        _ room: MemoryBudget.Reservation,
         _ cancellation: Cancellation
     ) -> Response {
         switch prepared {
         case .failure(let rejection): return response(rejection, for: request.head)
         case .success(let prepared):
+            // An indented answer is another text beside the first.
+            let need = prepared.memory.total + (request.head.pretty?.indents == true ? 3 * prepared.memory.reply : 0)
+            guard room.resize(to: Int(min(need, 0x1p62))) else { return response(.outOfMemory, for: request.head) }
             do throws(Cancelled) {
                 switch try prepared.compute({ cancellation.isCancelled }) {
                 case .success(let text): return document(text, form, for: request)
@@ -190,7 +230,7 @@ package struct API: Responder {
                     }
                     return endpoint.respond(service, request, parameters)
                 }
-            }
+            } + service.pages.routes
         )
     }
 
@@ -220,6 +260,12 @@ package struct API: Responder {
 }
 
 extension Rejection {
+    /// A request that there is no memory for now.
+    fileprivate static var outOfMemory: Rejection {
+        let refusal = MemoryBudget.refusal
+        return Rejection(refusal.status, refusal.detail, fields: refusal.fields)
+    }
+
     /// A query that says of `pretty` what it can't say.
     fileprivate static var badPretty: Rejection {
         let values = Parameters.Pretty.allCases.map(\.rawValue).joined(separator: ", ")

@@ -13,13 +13,14 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve the API over HTTP.",
         discussion: """
             Every option can be set in the environment as well: NABLA_MAX_BODY stands for --max-body. SIGTERM and SIGINT \
-            let what is in flight finish; a second signal ends at once. SIGHUP reads the file of keys again.
+            let what is in flight finish; a second signal ends at once. SIGHUP reads certificate, key and keys again.
             """
     )
 
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
+        Allocator.keepFreedMemory()
         let logger = makeLogger()
         let accessControl = try options.accessControl()
         let library: ModelLibrary
@@ -33,12 +34,15 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw CommandFailure(message: "the models can't be opened: \(error.reason)")
         }
+        // One budget for what the server holds and for what the service computes.
+        let memory = MemoryBudget(limit: options.maxMemory.bytes)
         let service: Service
         do {
             service = try Service(
                 limits: options.requestLimits,
                 models: library,
                 accessControl: accessControl,
+                memory: memory,
                 resources: .ofThisProgram,
                 logger: logger
             )
@@ -47,14 +51,20 @@ struct Serve: AsyncParsableCommand {
                 message: "the files shipped with nabla are not beside it: \(error.localizedDescription)"
             )
         }
-        let server = Server(options.configuration, responder: API(service), logger: logger)
+        var configuration = options.configuration
+        configuration.memory = memory
+        let server = Server(configuration, responder: API(service), logger: logger)
         service.followReadiness { server.isReady }
 
         do throws(ServerError) {
-            complain("listening on http://\(try server.start())")
+            let scheme = options.tlsCert == nil ? "http" : "https"
+            complain("listening on \(scheme)://\(try server.start())")
+        } catch .tls(let fault) {
+            throw ValidationError("\(fault.file.option) \(fault)")
         } catch {
             throw CommandFailure(message: "nabla can't listen: \(error)")
         }
+        if options.tlsCert != nil { server.reloadOnHangUp() }
         let reload = options.keys.map { KeyReload($0, accessControl, logger) }
         defer { withExtendedLifetime(reload) {} }
         if options.keys == nil && !options.isLoopback {

@@ -58,6 +58,7 @@ extension Endpoint {
                 "limits": [
                     "depth": .integer(limits.depth), "rank": .integer(limits.rank),
                     "layers": .integer(limits.layers), "elements": .integer(limits.elements),
+                    "memory": .integer(limits.memory),
                 ],
                 "links": [
                     "gradients": "/v1/gradients", "examples": "/v1/examples", "contract": "/openapi.yaml",

@@ -33,7 +33,7 @@ package struct Endpoint: Sendable {
 
     /// The groups of endpoints.
     package enum Tag: String, Sendable, CaseIterable {
-        case derivatives, models, catalogue, interchange, operations
+        case derivatives, models, catalogue, interchange, operations, pages
 
         /// What the group is for.
         var description: String {
@@ -43,6 +43,7 @@ package struct Endpoint: Sendable {
             case .interchange: "The stored models for clients of UM-Bridge, Tesseract and the Open Inference Protocol."
             case .catalogue: "What there is: examples, versions and this contract."
             case .operations: "For those who run the service."
+            case .pages: "For reading and trying in a browser."
             }
         }
     }
@@ -86,6 +87,7 @@ package let endpoints: [Endpoint] =
         .version,
         .healthz, .livez, .readyz,
         .openAPIYAML, .openAPIJSON,
+        .playground,
     ] + Endpoint.umbridge + Endpoint.tesseract + Endpoint.openInference
 
 extension Operation {

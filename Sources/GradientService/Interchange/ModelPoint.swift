@@ -31,6 +31,11 @@ struct ModelPoint {
         guard let network = check.network else {
             throw Rejection(422, check.faults.first?.detail ?? "the inputs do not fit the model")
         }
+        let need = network.peakBytes(ofGradients: GradientDemand(), keepingOutputs: false, on: Double.self)
+        guard need <= Double(limits.memory) else {
+            let (given, limit) = (MemoryNeed.text(need), MemoryNeed.text(Double(limits.memory)))
+            throw Rejection(422, "computing this would take up to \(given) of memory; a request has \(limit)")
+        }
         if let fault = network.indexFaults(of: inputs).first { throw Rejection(422, fault.detail) }
         self.network = network
         self.inputs = inputs

@@ -18,6 +18,8 @@ final class IOQueue: @unchecked Sendable {
     /// One buffer for all reads, and one for the answers of a turn: a connection holds bytes only while it must.
     let readBuffer = ReadBuffer(capacity: 64 << 10)
     var scratch: [UInt8] = []
+    /// The same for what passes through TLS.
+    let wire = TLSWire()
     /// Connections that used up their turn and can go on without another event.
     var unfinished: [UInt64] = []
 
