@@ -2,6 +2,7 @@ FROM swift:6.3.1-bookworm AS build
 RUN apt-get update -q \
     && apt-get install -qy --no-install-recommends \
         libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev \
+        libsqlite3-dev libpq-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /nabla
 COPY Package.swift ./
@@ -14,7 +15,7 @@ RUN swift build -c release --product nabla --static-swift-stdlib \
 
 FROM debian:bookworm-slim
 RUN apt-get update -q \
-    && apt-get install -qy --no-install-recommends libssl3 zlib1g libopenblas0-pthread libstdc++6 \
+    && apt-get install -qy --no-install-recommends libssl3 zlib1g libopenblas0-pthread libstdc++6 libsqlite3-0 libpq5 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
 COPY --from=build /out /opt/nabla
 USER 65532:65532

@@ -6,7 +6,8 @@ BINARY  := .build/release/nabla
 SOURCES := Sources Tests Package.swift
 
 # What the build needs, and what the tests need beside it: command or file that shows it is there = Debian package.
-PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl openssl python3
+PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev libsqlite3-dev libpq-dev \
+	postgresql pkg-config curl openssl python3
 
 .PHONY: help setup build run test lint format openapi documents clean
 

@@ -114,8 +114,9 @@ package final class Service: Sendable {
         Result { () throws(Rejection) in try O.prepare(request.body, as: form, limits: limits, models: models) }
     }
 
-    /// Whether a body may name a stored model, which is fetched by a call that blocks and so not where requests are
-    /// received. A name can be written with escapes.
+    /// Whether a body may name a stored model.
+    ///
+    /// That is fetched by a call that blocks, and so not where requests are received. A name can be written with escapes.
     private func mayNameModel(_ body: [UInt8]) -> Bool {
         let word = Array("\"model\"".utf8)
         return body.indices.contains { start in

@@ -37,7 +37,9 @@ struct Keys: ParsableCommand {
         var expires: String?
 
         func validate() throws {
-            if Rights(rights) == nil { throw ValidationError("--rights are of read, write and compute; it is \(rights)") }
+            if Rights(rights) == nil {
+                throw ValidationError("--rights are of read, write and compute; it is \(rights)")
+            }
             if let rate, !(rate > 0 && rate.isFinite) { throw ValidationError("--rate is greater than 0") }
             if let expires, KeyFile.day(expires) == nil { throw ValidationError("--expires is a day, YYYY-MM-DD") }
             if !ModelName.isValid(name) { throw ValidationError("a name is 1 to 128 of A-Z a-z 0-9 . _ -") }

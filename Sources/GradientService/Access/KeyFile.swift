@@ -6,7 +6,9 @@ package struct Key: Sendable, Equatable {
     package let name: String
     /// What it allows.
     package let rights: Rights
-    /// The SHA-256 of its bytes. The key has 256 random bits, so a slow hash would add nothing.
+    /// The SHA-256 of its bytes.
+    ///
+    /// The key has 256 random bits, so a slow hash would add nothing.
     package let hash: [UInt8]
     /// How many requests a second it allows on average; `nil` for any number.
     package var rate: Double?

@@ -32,7 +32,8 @@ extension Endpoint {
     )
 
     private static let statusSchema: JSONTree = [
-        "type": "object", "required": ["status"], "properties": ["status": ["type": "string"], "models": ["type": "string", "enum": ["full"]]],
+        "type": "object", "required": ["status"],
+        "properties": ["status": ["type": "string"], "models": ["type": "string", "enum": ["full"]]],
     ]
 
     private static func liveness(_ path: String, operationID: String) -> Endpoint {

@@ -67,6 +67,7 @@ struct ModelPoint {
     ///   - variables: The variables, none of which holds indices.
     ///   - cotangent: The cotangent, of as many elements as the output has.
     /// - Returns: The output and a gradient for each variable, of the shapes that the network is run with.
+    /// - Throws: That the computation was given up.
     func pullback(
         to variables: [ModelInterface.Variable],
         from cotangent: Tensor<Double>

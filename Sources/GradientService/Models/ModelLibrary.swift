@@ -76,7 +76,10 @@ package final class ModelLibrary: Sendable {
         if precondition: Precondition
     ) throws(Rejection) -> (isNew: Bool, etag: String) {
         guard ModelName.isValid(name) else {
-            throw Rejection(422, "a model's name is 1 to 128 of A-Z a-z 0-9 . _ -, and not . or ..; it is \(quoted(name))")
+            throw Rejection(
+                422,
+                "a model's name is 1 to 128 of A-Z a-z 0-9 . _ -, and not . or ..; it is \(quoted(name))"
+            )
         }
         let decoded = try DecodedModel(body, limits: limits)
         let document = decoded.document

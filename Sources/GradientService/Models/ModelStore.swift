@@ -10,6 +10,15 @@ package struct ModelRecord: Sendable, Equatable {
     package var created: Int
     /// When this content was stored, in milliseconds since 1970.
     package let updated: Int
+
+    /// Makes a record.
+    package init(name: String, etag: String, summary: [UInt8], created: Int, updated: Int) {
+        self.name = name
+        self.etag = etag
+        self.summary = summary
+        self.created = created
+        self.updated = updated
+    }
 }
 
 /// A model as it is stored: weights are bytes beside the document, never text.
@@ -29,7 +38,9 @@ package struct StoredModel: Sendable, Equatable {
     }
 }
 
-/// Keeps models by name. A write that has returned is durable; a reader sees a model whole or not at all.
+/// Keeps models by name.
+///
+/// A write that has returned is durable; a reader sees a model whole or not at all.
 ///
 /// Calls block, so they are made on threads that may.
 package protocol ModelStore: Sendable {

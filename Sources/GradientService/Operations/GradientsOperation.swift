@@ -28,7 +28,8 @@ package enum GradientsOperation: Operation {
         let runs = max(submission.outputGradients?.count ?? 1, 1)
         return submission.need(
             tensors: submission.lossBytes(on: S.self) + submission.guestBytes
-                + Double(runs) * network.peakBytes(
+                + Double(runs)
+                * network.peakBytes(
                     ofGradients: demand(submission),
                     keepingOutputs: options.returnsOutputs || options.graph,
                     on: S.self

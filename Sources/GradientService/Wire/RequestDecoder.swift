@@ -82,7 +82,8 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
     /// The members of a request in the order in which messages list them.
     static var members: [String] {
         [
-            "network", "model", "overrides", "input", "inputs", "loss", "output_gradient", "output_gradients", "return", "layers", "wrt",
+            "network", "model", "overrides", "input", "inputs", "loss", "output_gradient", "output_gradients", "return",
+            "layers", "wrt",
             "of", "tangents", "claimed",
         ] + OptionMember.all.map(\.name)
     }
@@ -100,7 +101,9 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         if network != nil, hasModel { faults.add(["model"], "a request has a network or a model, not both") }
         if overrides != nil, !hasModel { faults.add(["overrides"], "overrides replace tensors of a model") }
         // What a model's inputs are called is known only to the model.
-        if inputForm == .missing, !hasModel { faults.add(["input"], "a request needs an input, or inputs by their names") }
+        if inputForm == .missing, !hasModel {
+            faults.add(["input"], "a request needs an input, or inputs by their names")
+        }
     }
 
     private mutating func readMember(_ name: JSONName) throws {

@@ -38,6 +38,7 @@ struct InferenceRequest {
     ///   - body: JSON, and after it binary tensors.
     ///   - jsonLength: How long the JSON is; `nil` where it is the whole body.
     ///   - limits: The bounds.
+    /// - Throws: ``OpenInference/Failure``.
     init(_ body: [UInt8], jsonLength: Int?, limits: RequestLimits) throws {
         if let jsonLength, !(0...body.count).contains(jsonLength) {
             let detail = "says \(jsonLength) bytes of JSON; the body has \(body.count)"

@@ -176,11 +176,16 @@ enum OpenInferenceSchemas {
 
     static let server = object(
         "InferenceServer",
-        ("name", text), ("version", text), ("extensions", Schemas.list("What it can do.", of: text))
+        ("name", text),
+        ("version", text),
+        ("extensions", Schemas.list("What it can do.", of: text))
     )
     static let model = object(
         "InferenceModel",
-        ("name", text), ("versions", Schemas.list("There is one.", of: text)), ("platform", text), ("inputs", tensors),
+        ("name", text),
+        ("versions", Schemas.list("There is one.", of: text)),
+        ("platform", text),
+        ("inputs", tensors),
         ("outputs", tensors)
     )
     static let modelReady = object("InferenceModelReady", ("name", text), ("ready", ["type": "boolean"]))

@@ -22,6 +22,7 @@ struct TesseractArray {
     ///   - place: Where it stands, for faults.
     ///   - isAbstract: Whether a shape alone will do.
     ///   - limits: The bounds.
+    /// - Throws: ``Tesseract/Fault``, or that the body is not JSON.
     init(_ reader: inout JSONReader, at place: [JSONTree], isAbstract: Bool, _ limits: TensorLimits) throws {
         guard try reader.peek() == .object else {
             let numbers = try TesseractArray.numbers(&reader, place, limits)
@@ -46,7 +47,11 @@ struct TesseractArray {
         guard let dtype else { throw Tesseract.Fault("missing", place + ["dtype"], "an array needs its dtype") }
         guard let type = ElementType(numpy: dtype) else {
             let known = ElementType.allCases.filter { $0 != .bfloat16 }.map(\.rawValue).joined(separator: ", ")
-            throw Tesseract.Fault("literal_error", place + ["dtype"], "dtype is one of \(known); it is \(quoted(dtype))")
+            throw Tesseract.Fault(
+                "literal_error",
+                place + ["dtype"],
+                "dtype is one of \(known); it is \(quoted(dtype))"
+            )
         }
         shape = Shape(lengths)
         if let fault = limits.fault(of: shape) { throw Tesseract.Fault("value_error", place + ["shape"], fault.detail) }

@@ -44,7 +44,9 @@ extension Endpoint {
             return [(interface.outputName, .array(output.reshaped(to: interface.outputShape)))]
         },
         tesseract("jacobian", "explicit Jacobians", .init(lists: ("jac_inputs", "jac_outputs"))) {
-            point, request, interface in
+            point,
+            request,
+            interface in
             let jacobians = try point.jacobians(of: request.variables)
             return [(interface.outputName, .arrays(Array(zip(request.variables.map(\.name), jacobians))))]
         },

@@ -102,7 +102,11 @@ enum TesseractSchemas {
         ),
         (
             "TesseractShape",
-            Schemas.object("The form of an array.", required: ["shape", "dtype"], [("shape", shape), ("dtype", dtype)])
+            Schemas.object(
+                "The form of an array.",
+                required: ["shape", "dtype"],
+                [("shape", shape), ("dtype", dtype)]
+            )
         ),
         ("TesseractApplyRequest", request(.init())),
         ("TesseractJacobianRequest", request(.init(lists: ("jac_inputs", "jac_outputs")))),

@@ -148,14 +148,17 @@ enum UMBridgeSchemas {
     }
 
     static let info = closed(
-        ("protocolVersion", ["type": "number"]), ("models", Schemas.list("Their names.", of: ["type": "string"]))
+        ("protocolVersion", ["type": "number"]),
+        ("models", Schemas.list("Their names.", of: ["type": "string"]))
     )
     static let modelInfo = closed(
         (
             "support",
             closed(
-                ("Evaluate", ["type": "boolean"]), ("Gradient", ["type": "boolean"]),
-                ("ApplyJacobian", ["type": "boolean"]), ("ApplyHessian", ["type": "boolean"])
+                ("Evaluate", ["type": "boolean"]),
+                ("Gradient", ["type": "boolean"]),
+                ("ApplyJacobian", ["type": "boolean"]),
+                ("ApplyHessian", ["type": "boolean"])
             )
         )
     )
