@@ -2,6 +2,7 @@ FROM swift:6.3.1-bookworm AS build
 RUN apt-get update -q \
     && apt-get install -qy --no-install-recommends \
         libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev \
+        libsqlite3-dev libpq-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /nabla
 COPY Package.swift ./
@@ -16,7 +17,7 @@ FROM debian:bookworm-slim
 # What nabla_build_info tells: docker build --build-arg COMMIT=$(git rev-parse --short HEAD)
 ARG COMMIT=unknown
 RUN apt-get update -q \
-    && apt-get install -qy --no-install-recommends libssl3 zlib1g libopenblas0-pthread libstdc++6 \
+    && apt-get install -qy --no-install-recommends libssl3 zlib1g libopenblas0-pthread libstdc++6 libsqlite3-0 libpq5 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
 COPY --from=build /out /opt/nabla
 USER 65532:65532

@@ -6,8 +6,9 @@ BINARY  := .build/release/nabla
 SOURCES := Sources Tests Examples Package.swift
 
 # Debian packages: what building needs, and what the tests need beside it.
-BUILD_PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config
-TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core haproxy prometheus cpulimit
+BUILD_PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev libsqlite3-dev \
+	libpq-dev pkg-config
+TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core haproxy postgresql prometheus cpulimit
 
 # The tests' own Python packages, in an environment of their own.
 TOOLS   := .build/tools

@@ -8,6 +8,10 @@ import Synchronization
 package final class Service: Sendable {
     /// The bounds of a request.
     package let limits: RequestLimits
+    /// The stored models.
+    package let models: ModelLibrary
+    /// Who may do what.
+    package let accessControl: AccessControl
     /// The contract.
     let contract: OpenAPIDocument
     /// The examples' bodies by name.
@@ -31,6 +35,8 @@ package final class Service: Sendable {
     ///
     /// - Parameters:
     ///   - limits: The bounds of a request.
+    ///   - models: The stored models; `nil` for a store in memory.
+    ///   - accessControl: Who may do what; by default everyone everything.
     ///   - memory: What requests in flight may take, together with what the server holds for them.
     ///   - resources: The files that are shipped with the program.
     ///   - metrics: Where is counted what is done.
@@ -38,12 +44,18 @@ package final class Service: Sendable {
     /// - Throws: A file that is missing.
     package init(
         limits: RequestLimits = RequestLimits(),
+        models: ModelLibrary? = nil,
+        accessControl: AccessControl = AccessControl(),
         memory: MemoryBudget = MemoryBudget(),
         resources: Resources,
         metrics: MetricRegistry = MetricRegistry(Metrics.definitions),
         logger: Logger
     ) throws {
         self.limits = limits
+        self.accessControl = accessControl
+        self.models =
+            try models
+            ?? ModelLibrary(SQLiteModelStore(path: nil, mostBytes: 1 << 30), limits: limits, logger: logger)
         self.memory = memory
         self.metrics = metrics
         computeMetrics = ComputeMetrics(metrics)
@@ -78,7 +90,7 @@ package final class Service: Sendable {
     /// Answers with an operation: what is small where the request was received, the rest on the pool.
     func reply<O: Operation>(to request: Request, with operation: O.Type) -> Reply {
         let form = AnswerForm(for: request.head, among: operation.forms)
-        guard request.body.count <= Service.inPlaceBytes else {
+        guard request.body.count <= Service.inPlaceBytes, !mayNameModel(request.body) else {
             return .work { [self] cancellation in
                 do throws(Rejection) {
                     let room = try roomToRead(request.body)
@@ -126,8 +138,39 @@ package final class Service: Sendable {
     ) -> Result<PreparedAnswer, Rejection> {
         defer { timing?.hasRead() }
         return Result { () throws(Rejection) in
-            try O.prepare(request.body, as: form, limits: limits, timing: timing)
+            try O.prepare(request.body, as: form, limits: limits, models: models, timing: timing)
         }
+    }
+
+    /// Whether a body may name a stored model.
+    ///
+    /// That is fetched by a call that blocks, and so not where requests are received. A name can be written with escapes.
+    private func mayNameModel(_ body: [UInt8]) -> Bool {
+        let word = Array("\"model\"".utf8)
+        return body.indices.contains { start in
+            body[start] == UInt8(ascii: "\\") || body[start] == word[0] && body[start...].starts(with: word)
+        }
+    }
+
+    /// Answers on the pool: for what blocks or takes long.
+    func work(
+        for request: Request,
+        _ answer: @escaping @Sendable (Cancellation) throws(Rejection) -> Response
+    ) -> Reply {
+        .work { [self] cancellation in
+            do throws(Rejection) {
+                let room = try roomToRead(request.body)
+                defer { withExtendedLifetime(room) {} }
+                return try answer(cancellation)
+            } catch {
+                return response(error, for: request.head)
+            }
+        }
+    }
+
+    /// Answers on the pool, whether or not anyone waits.
+    func work(for request: Request, _ answer: @escaping @Sendable () throws(Rejection) -> Response) -> Reply {
+        work(for: request) { (_: Cancellation) throws(Rejection) in try answer() }
     }
 
     private func answer(
@@ -183,8 +226,9 @@ package final class Service: Sendable {
         return json(writer.take(), for: request)
     }
 
-    /// A rejection as a response.
+    /// A rejection as a response, in the form of the protocol that the path belongs to.
     func response(_ rejection: Rejection, for head: RequestHead) -> Response {
+        if let mount = Mount(head.rawPath) { return mount.response(rejection) }
         let body = rejection.json(instance: head.id)
         return Response(rejection.status, Problem.mediaType, body, fields: rejection.fields)
     }
@@ -192,20 +236,29 @@ package final class Service: Sendable {
 
 /// The service behind the server: routes requests to endpoints.
 package struct API: Responder {
+    private let service: Service
     private let router: Router
+    /// Who may use an endpoint, by its path and method.
+    private let accesses: [String: [Method: Access]]
 
     /// Makes the API of a service.
     ///
     /// - Parameter service: What the endpoints work with.
     package init(_ service: Service) {
+        self.service = service
+        accesses = Dictionary(grouping: endpoints, by: \.path).mapValues { endpoints in
+            Dictionary(endpoints.map { ($0.method, $0.access) }) { first, _ in first }
+        }
         router = Router(
             endpoints.map { endpoint in
                 let takesPretty = endpoint.parameters.contains(Parameters.pretty)
                 return Route(
                     endpoint.method,
                     endpoint.path,
-                    mediaTypes: endpoint.body == nil ? [] : ["application/json"],
-                    answers: [endpoint.success.mediaType] + endpoint.otherForms.map(\.rawValue)
+                    mediaTypes: endpoint.body?.mediaTypes ?? [],
+                    // The other protocols have their own rules for what a client takes.
+                    answers: Mount(endpoint.path.utf8) != nil
+                        ? [] : [endpoint.success.mediaType] + endpoint.otherForms.map(\.rawValue)
                 ) { request, parameters in
                     if takesPretty && request.head.pretty == nil {
                         return .ready(service.response(.badPretty, for: request.head))
@@ -216,7 +269,27 @@ package struct API: Responder {
         )
     }
 
-    package func refuse(_ head: RequestHead) -> Response? { router.refuse(head) }
+    package func refuse(_ head: RequestHead) -> Response? {
+        let route = router.route(of: head)
+        let access = route.flatMap { accesses[$0.template]?[$0.method] } ?? .anyKey
+        // A preflight request of a page elsewhere has no key.
+        if head.method != .options, let rejection = service.accessControl.rejection(of: head, for: access) {
+            return service.response(rejection, for: head)
+        }
+        return router.refusal(of: head).map { response(to: $0, head: head, id: head.id) }
+    }
+
+    package func response(to refusal: Refusal, head: RequestHead?, id: String) -> Response {
+        guard let head, let mount = Mount(head.rawPath) else {
+            return Response(
+                refusal.status,
+                Problem.mediaType,
+                Problem(refusal, instance: id).json,
+                fields: refusal.fields
+            )
+        }
+        return mount.response(Rejection(refusal.status, refusal.detail, fields: refusal.fields))
+    }
 
     package func respond(to request: Request) -> Reply { router.respond(to: request) }
 

@@ -92,6 +92,9 @@ package struct Router: Responder {
         refusal(of: head).map { response(to: $0, head: head, id: head.id) }
     }
 
+    /// The route of a request's path and method, if there is one.
+    package func route(of head: RequestHead) -> Route? { find(head).flatMap { route(for: head.method, in: $0.0) } }
+
     /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415.
     package func refusal(of head: RequestHead) -> Refusal? {
         if head.method == .options { return isServerWide(head) || find(head) != nil ? nil : notFound(head) }

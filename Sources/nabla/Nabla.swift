@@ -18,6 +18,8 @@ struct Nabla: AsyncParsableCommand {
             OperationCommand<JVPOperation>.self,
             OperationCommand<HVPOperation>.self,
             Check.self,
+            Models.self,
+            Keys.self,
             OpenAPI.self,
             Document.self,
             Healthcheck.self,

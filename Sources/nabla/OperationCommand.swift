@@ -26,6 +26,9 @@ struct RequestFile: ParsableArguments {
     @Argument(help: "The request's JSON; - reads standard input.")
     var file: String
 
+    @Option(help: "Where the models are that the request may name: an SQLite file or postgres://…; or NABLA_MODELS.")
+    var models: String?
+
     /// Prints what an operation answers.
     ///
     /// - Parameters:
@@ -39,8 +42,15 @@ struct RequestFile: ParsableArguments {
         isIndented: Bool = false
     ) throws {
         let body = try read()
+        let library = try ModelLocation.named(models).map { try $0.library() }
         do throws(Rejection) {
-            let answer = try operation.run(on: body, as: form, limits: RequestLimits(), isIndented: isIndented)
+            let answer = try operation.run(
+                on: body,
+                as: form,
+                limits: RequestLimits(),
+                models: library,
+                isIndented: isIndented
+            )
             FileHandle.standardOutput.write(Data(answer))
         } catch {
             throw failure(error)
@@ -48,17 +58,20 @@ struct RequestFile: ParsableArguments {
     }
 
     /// The bytes of the file.
-    func read() throws -> [UInt8] {
-        do {
-            let input = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
-            return [UInt8](try input.readToEnd() ?? Data())
-        } catch {
-            throw CommandFailure(message: "\(file) can't be read: \(error.localizedDescription)")
-        }
-    }
+    func read() throws -> [UInt8] { try readFile(file) }
 
     /// A rejection as what the user is told.
     func failure(_ rejection: Rejection) -> CommandFailure {
         CommandFailure(message: String(decoding: rejection.json(instance: file), as: UTF8.self))
+    }
+}
+
+/// The bytes of a file, or of standard input for `-`.
+func readFile(_ file: String) throws -> [UInt8] {
+    do {
+        let input = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
+        return [UInt8](try input.readToEnd() ?? Data())
+    } catch {
+        throw CommandFailure(message: "\(file) can't be read: \(error.localizedDescription)")
     }
 }

@@ -16,7 +16,7 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve the API over HTTP.",
         discussion: """
             Every option can be set in the environment as well: NABLA_MAX_BODY stands for --max-body. SIGTERM and SIGINT \
-            let what is in flight finish; a second signal ends at once. SIGHUP reads certificate and key again.
+            let what is in flight finish; a second signal ends at once. SIGHUP reads certificate, key and keys again.
             """
     )
 
@@ -31,12 +31,26 @@ struct Serve: AsyncParsableCommand {
         let metrics = MetricRegistry(Metrics.definitions)
         MetricsSystem.bootstrap(metrics)
         InstrumentationSystem.bootstrap(TraceContextPropagator())
+        let accessControl = try options.accessControl()
+        let library: ModelLibrary
+        do throws(StoreError) {
+            library = ModelLibrary(
+                try ModelLocation(options.models).open(mostBytes: options.maxModelStore.bytes),
+                limits: options.requestLimits,
+                cacheBytes: options.modelCache.bytes,
+                logger: logger
+            )
+        } catch {
+            throw CommandFailure(message: "the models can't be opened: \(error.reason)")
+        }
         // One budget for what the server holds and for what the service computes.
         let memory = MemoryBudget(limit: options.maxMemory.bytes)
         let service: Service
         do {
             service = try Service(
                 limits: options.requestLimits,
+                models: library,
+                accessControl: accessControl,
                 memory: memory,
                 resources: .ofThisProgram,
                 metrics: metrics,
@@ -72,6 +86,11 @@ struct Serve: AsyncParsableCommand {
             throw CommandFailure(message: "nabla can't listen: \(error)")
         }
         if options.tlsCert != nil { server.reloadOnHangUp() }
+        let reload = options.keys.map { KeyReload($0, accessControl, logger) }
+        defer { withExtendedLifetime(reload) {} }
+        if options.keys == nil && !options.isLoopback {
+            logger.warning("everyone who can reach this address may use it; --keys FILE asks for keys")
+        }
         let report = await server.drainOnSignal()
         if report.aborted > 0 { logger.warning("cut off", metadata: ["requests": "\(report.aborted)"]) }
     }

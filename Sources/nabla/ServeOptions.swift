@@ -12,6 +12,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The port; 0 takes a free one.")
     var port: UInt16 = 8080
 
+    @Option(help: "Where models are kept: an SQLite file, or postgres://… for all replicas; by default in memory.")
+    var models: String?
+
+    @Option(help: "The most bytes of all stored models together; past it 507.")
+    var maxModelStore = Size(4 << 30)
+
+    @Option(help: "About how many bytes of memory the models in use may take.")
+    var modelCache = Size(256 << 20)
+
+    @Option(help: "The file of keys that clients must have, see nabla keys; by default none is asked for.")
+    var keys: String?
+
     @Option(help: "The certificate (PEM), followed by those that lead to its root; the port then speaks TLS alone.")
     var tlsCert: String?
 
@@ -108,7 +120,8 @@ struct ServeOptions: ParsableArguments {
 
     /// The options' names.
     static let names = [
-        "host", "port", "tls-cert", "tls-key", "tls-client-ca", "tls-client-cert",
+        "host", "port", "models", "max-model-store", "model-cache", "keys",
+        "tls-cert", "tls-key", "tls-client-ca", "tls-client-cert",
         "log-level", "log-format", "access-log",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
         "compress",

@@ -23,7 +23,8 @@ import TestSupport
     }
 
     @Test func `requests are counted by route and status, and their time by parts`() async throws {
-        let server = try RunningServer()
+        // Sizes are those on the wire.
+        let server = try RunningServer(["--compress", "never"])
         let lecture = try Resources.ofThisProgram.read("Examples/lecture.json")
         for _ in 0..<3 { _ = try await server.post("/v1/gradients", lecture) }
         let answer = try await server.post("/v1/gradients", Resources.ofThisProgram.read("Examples/digits.json"))

@@ -44,7 +44,7 @@ extension Network {
     }
 
     /// The demand for the gradients of the variables for which `tensors` has a tensor.
-    func demand<Element>(for tensors: VariableTensors<Element>) -> GradientDemand {
+    package func demand<Element>(for tensors: VariableTensors<Element>) -> GradientDemand {
         var layers: Set<Int> = []
         for (parameter, tensor) in zip(parameters, tensors.parameters) where tensor != nil {
             if case .layer(let index, _) = parameter.owner { layers.insert(index) }
@@ -59,7 +59,7 @@ extension Network {
 
 extension Gradients {
     /// The gradients of the variables for which `wanted` has a tensor; they must have been asked for.
-    func ofVariables<Element>(_ wanted: VariableTensors<Element>, of network: Network) -> VariableTensors<S> {
+    package func ofVariables<Element>(_ wanted: VariableTensors<Element>, of network: Network) -> VariableTensors<S> {
         var found = VariableTensors<S>(of: network)
         for index in wanted.inputs.indices where wanted.inputs[index] != nil { found.inputs[index] = inputs[index] }
         for (index, parameter) in network.parameters.enumerated() where wanted.parameters[index] != nil {

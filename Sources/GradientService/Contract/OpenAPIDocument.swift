@@ -34,7 +34,8 @@ package struct OpenAPIDocument: Sendable {
             }
         }
         let schemas =
-            [("Request", Schemas.request), ("Network", Schemas.network)] + CatalogueSchemas.all + Schemas.common
+            [("Request", Schemas.request), ("Network", Schemas.network)] + CatalogueSchemas.all + ModelSchemas.all
+            + UMBridgeSchemas.all + TesseractSchemas.all + OpenInferenceSchemas.all + Schemas.common
             + Schemas.graph
         return [
             "openapi": "3.1.0",
@@ -68,34 +69,47 @@ package struct OpenAPIDocument: Sendable {
         if !endpoint.description.isEmpty { operation["description"] = .string(endpoint.description) }
         if !endpoint.parameters.isEmpty { operation["parameters"] = .array(endpoint.parameters) }
         if let body = endpoint.body {
-            operation["requestBody"] = [
-                "required": true,
-                "content": [
-                    "application/json": [
-                        "schema": Schemas.reference(body.schema),
-                        "examples": .members(body.examples.map { ($0.name, JSONTree.members([("value", $0.value)])) }),
-                    ]
-                ],
+            let content: JSONTree = [
+                "schema": Schemas.reference(body.schema),
+                "examples": .members(body.examples.map { ($0.name, JSONTree.members([("value", $0.value)])) }),
             ]
-        }
-        var success: JSONTree = ["description": .string(endpoint.success.description)]
-        if let schema = endpoint.success.schema {
-            success["content"] = .members(
-                [(endpoint.success.mediaType, JSONTree.members([("schema", schema)]))]
-                    + endpoint.otherForms.map { ($0.rawValue, ["schema": ["type": "string"]]) }
-            )
+            operation["requestBody"] = ["required": true, "content": ["application/json": content]]
         }
         let problems = Set(Endpoint.commonProblems + endpoint.problems).sorted().map { status in
-            (String(status), problem(status))
+            (String(status), problem(status, Mount(endpoint.path.utf8)))
         }
-        operation["responses"] = .members([("200", success)] + problems)
+        let successes = ([endpoint.success] + endpoint.otherSuccesses).map { success in
+            (String(success.status), answer(success, otherForms: success.status == 200 ? endpoint.otherForms : []))
+        }
+        operation["responses"] = .members(successes + problems)
         return operation
     }
 
-    private static func problem(_ status: Int) -> JSONTree {
+    private static func answer(_ success: Endpoint.Success, otherForms: [AnswerForm]) -> JSONTree {
+        var answer: JSONTree = ["description": .string(success.description)]
+        if !success.headers.isEmpty {
+            answer["headers"] = .members(success.headers.map { ($0, ["schema": ["type": "string"]]) })
+        }
+        if let schema = success.schema {
+            answer["content"] = .members(
+                [(success.mediaType, JSONTree.members([("schema", schema)]))]
+                    + otherForms.map { ($0.rawValue, ["schema": ["type": "string"]]) }
+            )
+        }
+        return answer
+    }
+
+    private static func problem(_ status: Int, _ mount: Mount?) -> JSONTree {
         [
             "description": .string(reason(status)),
-            "content": ["application/problem+json": ["schema": Schemas.reference("Problem")]],
+            "content": .members(
+                [
+                    (
+                        mount?.mediaType ?? Problem.mediaType,
+                        JSONTree.members([("schema", Schemas.reference(mount?.schema ?? "Problem"))])
+                    )
+                ]
+            ),
         ]
     }
 
@@ -103,19 +117,24 @@ package struct OpenAPIDocument: Sendable {
     static func reason(_ status: Int) -> String {
         switch status {
         case 400: "Not HTTP, or not JSON: with the byte offset, line and column."
+        case 401: "No valid key, where keys are asked for."
+        case 403: "The key does not have the right."
         case 404: "There is no such thing."
         case 405: "The path does not take the method; Allow names those that it does."
         case 406: "No acceptable form of answer."
         case 408: "The request came too slowly."
+        case 412: "The model is not in the state that the precondition asks for."
         case 413: "The body is over the limit."
         case 414: "The target is over the limit."
         case 415: "The body's type is not JSON."
         case 417: "An expectation that is not known."
         case 422: "JSON that is not a valid request: every fault with its JSON Pointer."
+        case 429: "More requests than the key's rate; Retry-After says when to come again."
         case 431: "The header fields are over the limit."
         case 500: "A defect of the service."
         case 501: "A transfer coding that is not known."
         case 503: "No room in the queue, draining, or the deadline for computing has passed."
+        case 507: "The model store is full."
         case 505: "A version of HTTP that is not 1.x."
         default: "It can't be done."
         }

@@ -98,6 +98,10 @@ enum Schemas {
             namedTensors("A direction; what has no tangent does not move. Indices have none.", .tangents)
         ),
         (
+            "Overrides",
+            namedTensors("Parameters in place of the model's, of the same shapes, for this request.", .overrides)
+        ),
+        (
             "ClaimedGradients",
             namedTensors("A client's own gradients, checked in place of the server's.", .claimed)
         ),
@@ -141,10 +145,21 @@ extension Schemas {
     /// The body that every operation takes.
     static var request: JSONTree {
         object(
-            "A network, its inputs and what is asked for; every operation takes the same members and uses its own.",
-            required: ["network"],
+            """
+            A network or the name of a stored model, its inputs and what is asked for; every operation takes the same \
+            members and uses its own.
+            """,
+            required: [],
             [
                 ("network", reference("Network")),
+                (
+                    "model",
+                    [
+                        "type": "string", "description": "The name of a stored model, in place of network.",
+                        "pattern": .string(ModelName.pattern),
+                    ]
+                ),
+                ("overrides", reference("Overrides")),
                 ("input", reference("Tensor")),
                 (
                     "inputs",
@@ -189,9 +204,8 @@ extension Schemas {
         return object(
             description,
             required: [],
-            [
-                (form.inputs, tensors), (form.parameters, tensors),
-                ("layers", map("By the layer's name and the field's.", of: tensors)),
+            (form.inputs.map { [($0, tensors)] } ?? []) + [
+                (form.parameters, tensors), ("layers", map("By the layer's name and the field's.", of: tensors)),
             ]
         )
     }

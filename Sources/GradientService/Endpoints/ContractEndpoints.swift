@@ -13,6 +13,7 @@ extension Endpoint {
             mediaType: "application/yaml",
             schema: nil
         ),
+        access: .open,
         respond: { service, _, _ in .ready(Response(200, "application/yaml", service.contract.yaml)) }
     )
 
@@ -24,6 +25,7 @@ extension Endpoint {
         tag: .catalogue,
         summary: "This contract as JSON.",
         success: .init(description: "The OpenAPI document.", schema: ["type": "object"]),
+        access: .open,
         respond: { service, _, _ in .ready(Response(200, "application/json", service.contract.json)) }
     )
 

@@ -20,21 +20,27 @@ package struct Endpoint: Sendable {
     package var body: Body?
     /// What it answers when all is well.
     package let success: Success
+    /// What else it may answer when all is well.
+    package var otherSuccesses: [Success] = []
     /// The other forms that the answer can be had in.
     package var otherForms: [AnswerForm] = []
     /// The statuses of its problems, beside those that every endpoint has.
     package var problems: [Int] = []
+    /// Who may use it, where keys are asked for.
+    package var access = Access.anyKey
     /// Answers a request.
     package let respond: @Sendable (Service, Request, PathParameters) -> Reply
 
     /// The groups of endpoints.
     package enum Tag: String, Sendable, CaseIterable {
-        case derivatives, catalogue, operations, pages
+        case derivatives, models, catalogue, interchange, operations, pages
 
         /// What the group is for.
         var description: String {
             switch self {
             case .derivatives: "Values and derivatives of a posted network."
+            case .models: "Networks that the service keeps by name."
+            case .interchange: "The stored models for clients of UM-Bridge, Tesseract and the Open Inference Protocol."
             case .catalogue: "What there is: examples, versions and this contract."
             case .operations: "For those who run the service."
             case .pages: "For reading and trying in a browser."
@@ -44,6 +50,8 @@ package struct Endpoint: Sendable {
 
     /// A JSON body.
     package struct Body: Sendable {
+        /// The media types that it may have; empty for any.
+        package var mediaTypes = ["application/json"]
         /// The name of its schema.
         package let schema: String
         /// Requests that run as they are.
@@ -52,28 +60,35 @@ package struct Endpoint: Sendable {
 
     /// A good answer.
     package struct Success: Sendable {
+        /// The status.
+        package var status = 200
         /// What it holds.
         package let description: String
         /// Its media type.
         package var mediaType = "application/json"
         /// Its schema, or `nil` for a form that schemas don't describe.
-        package let schema: JSONTree?
+        package var schema: JSONTree?
+        /// The names of header fields that it has beside those that every answer has.
+        package var headers: [String] = []
     }
 
     /// The statuses that every endpoint's request can be answered with.
-    static let commonProblems = [400, 405, 406, 408, 413, 414, 417, 431, 500, 501, 503, 505]
+    static let commonProblems = [
+        400, 401, 403, 405, 406, 408, 413, 414, 417, 429, 431, 500, 501, 503, 505,
+    ]
 }
 
 /// Every endpoint there is: a new one is a new file and a line here.
 package let endpoints: [Endpoint] =
     operations.map { $0.endpoint } + [
+        .models, .putModel, .model, .deleteModel,
         .layers, .losses,
         .examples, .example,
         .version,
         .healthz, .livez, .readyz, .metrics,
         .openAPIYAML, .openAPIJSON,
         .playground, .reference,
-    ]
+    ] + Endpoint.umbridge + Endpoint.tesseract + Endpoint.openInference
 
 extension Operation {
     /// The operation as an endpoint.
@@ -89,7 +104,8 @@ extension Operation {
             body: .init(schema: "Request", examples: exampleRequests),
             success: .init(description: summary, schema: responseSchema),
             otherForms: forms.filter { $0 != .json },
-            problems: [415, 422],
+            problems: [404, 415, 422],
+            access: .rights(.compute),
             respond: { service, request, _ in service.reply(to: request, with: Self.self) }
         )
     }

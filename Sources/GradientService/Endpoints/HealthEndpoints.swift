@@ -7,7 +7,7 @@ extension Endpoint {
     /// `GET /livez`.
     static let livez = liveness("/livez", operationID: "getLiveness")
 
-    /// `GET /readyz`: 503 while draining, or once the queue has been full for a second.
+    /// `GET /readyz`: 503 while draining, once the queue has been full for a second, or without the model store.
     static let readyz = Endpoint(
         method: .get,
         path: "/readyz",
@@ -15,14 +15,25 @@ extension Endpoint {
         tag: .operations,
         summary: "Whether the service takes requests.",
         success: .init(description: "It does.", schema: statusSchema),
+        access: .open,
         respond: { service, request, _ in
-            if service.isReady { return .ready(Response(200, "application/json", "{\"status\":\"ready\"}\n")) }
-            return .ready(service.response(Rejection(503, "the service is draining or full"), for: request.head))
+            if !service.isReady {
+                return .ready(service.response(Rejection(503, "the service is draining or full"), for: request.head))
+            }
+            switch service.models.store.condition {
+            case .usable: return .ready(service.json(["status": "ready"], for: request))
+            // What is stored can still be used, so no request is sent elsewhere.
+            case .full: return .ready(service.json(["status": "ready", "models": "full"], for: request))
+            case .unreachable:
+                let rejection = Rejection(503, "the model store can't be reached", fields: ["Retry-After": "1"])
+                return .ready(service.response(rejection, for: request.head))
+            }
         }
     )
 
     private static let statusSchema: JSONTree = [
-        "type": "object", "required": ["status"], "properties": ["status": ["type": "string"]],
+        "type": "object", "required": ["status"],
+        "properties": ["status": ["type": "string"], "models": ["type": "string", "enum": ["full"]]],
     ]
 
     private static func liveness(_ path: String, operationID: String) -> Endpoint {
@@ -34,6 +45,7 @@ extension Endpoint {
             tag: .operations,
             summary: "Whether the process lives.",
             success: .init(description: "It does.", schema: statusSchema),
+            access: .open,
             respond: { _, _, _ in .ready(answer) }
         )
     }

@@ -29,6 +29,7 @@ extension Endpoint {
             tag: .pages,
             summary: summary,
             success: .init(description: "The page.", mediaType: "text/html", schema: ["type": "string"]),
+            access: .open,
             respond: { service, request, _ in reply(service, request) }
         )
     }

@@ -8,28 +8,37 @@ package enum GradientsOperation: Operation {
     package static let description = """
         Runs the network forward and backward. The answer has the loss, the output, the gradient with respect to each \
         input and shared parameter, and for each layer its output and the gradients with respect to its output, its \
-        inputs and its parameters. `return` and `layers` thin it out; `wrt` leaves out what is not wanted.
+        inputs and its parameters. `return` and `layers` thin it out; `wrt` leaves out what is not wanted. With \
+        `output_gradients`, a list, one forward pass serves them all, and each gets an entry in `results`.
         """
-    package static let needs: Needs = .cotangent
+    package static let needs: Needs = [.cotangent, .manyCotangents]
     package static let exampleRequests = ExampleRequests.all
     package static let forms: [AnswerForm] = [.json, .graphviz, .mermaid]
 
-    package static func work<S>(_ submission: Submission<S>) -> Double { submission.network.cost.gradientOperations }
+    package static func work<S>(_ submission: Submission<S>) -> Double {
+        let cost = submission.network.cost
+        // A backward pass takes about what two forward passes take.
+        let more = Double(max(submission.outputGradients?.count ?? 1, 1) - 1)
+        return cost.gradientOperations + 2 * more * cost.forwardOperations
+    }
 
     package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
         let (network, options) = (submission.network, submission.options)
         let (outputs, layers) = (submission.outputElements(submission.returnedLayers), submission.returnedLayers)
+        let runs = max(submission.outputGradients?.count ?? 1, 1)
         return submission.need(
             tensors: submission.lossBytes(on: S.self) + submission.guestBytes
-                + network.peakBytes(
+                + Double(runs)
+                * network.peakBytes(
                     ofGradients: demand(submission),
                     keepingOutputs: options.returnsOutputs || options.graph,
                     on: S.self
                 ) + (options.graph ? Double(network.steps.count) * 4096 : 0),
-            numbers: submission.variableElements + Double(network.outputShape.count)
-                + (options.returnsOutputs ? outputs : 0)
-                + (options.returnsGradients ? outputs + submission.operandElements(layers) : 0),
-            layers: layers.count + network.parameters.count + network.inputs.count,
+            numbers: Double(runs)
+                * (submission.variableElements + Double(network.outputShape.count)
+                    + (options.returnsOutputs ? outputs : 0)
+                    + (options.returnsGradients ? outputs + submission.operandElements(layers) : 0)),
+            layers: runs * layers.count + network.parameters.count + network.inputs.count,
             textOfLayer: options.graph ? 4096 : 512
         )
     }
@@ -51,6 +60,7 @@ package enum GradientsOperation: Operation {
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
         let (network, options) = (submission.network, submission.options)
+        if let rejection = submission.graphOfManyRejection(isAsked: options.graph) { return .failure(rejection) }
         let pass = try network.forward(
             inputs: submission.inputs,
             parameters: submission.parameters,
@@ -58,12 +68,13 @@ package enum GradientsOperation: Operation {
             isCancelled: isCancelled
         )
         let loss = submission.evaluateLoss(at: pass.output)
-        let gradients = try pass.backward(
-            from: submission.cotangent(loss),
-            demand: demand(submission),
-            isCancelled: isCancelled
-        )
-        let nonFinite = pass.nonFinite + gradients.nonFinite
+        var found: [Gradients<S>] = []
+        for cotangent in submission.outputGradients ?? [submission.cotangent(loss)] {
+            found.append(
+                try pass.backward(from: cotangent, demand: demand(submission), isCancelled: isCancelled)
+            )
+        }
+        let nonFinite = (pass.nonFinite + found.flatMap(\.nonFinite)).firstOfEachPlace
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
 
         submission.timing?.hasComputed()
@@ -73,37 +84,19 @@ package enum GradientsOperation: Operation {
         writer.optionalNumber(loss?.value)
         writer.name("output")
         writer.tensor(pass.output, as: options.encoding)
-        writer.name("input_gradients")
-        writer.beginObject()
-        for (input, gradient) in zip(network.inputs, gradients.inputs) where options.wantsInputs {
-            writer.name(input.name)
-            writer.optionalTensor(gradient, as: options.encoding)
-        }
-        writer.endObject()
-        writer.name("parameter_gradients")
-        writer.beginObject()
-        for (parameter, gradient) in zip(network.parameters, gradients.shared) where options.wantsParameters {
-            guard case .shared(let name) = parameter.owner else { continue }
-            writer.name(name)
-            writer.tensor(gradient, as: options.encoding)
-        }
-        writer.endObject()
-        writer.name("layers")
-        writer.beginArray()
-        for index in submission.returnedLayers {
-            writer.beginLayer(network.steps[index])
-            if options.returnsOutputs, let output = pass.outputs[index] {
-                writer.name("output")
-                writer.tensor(output, as: options.encoding)
+        if submission.outputGradients == nil {
+            for gradients in found { writer.members(gradients, of: pass, submission) }
+        } else {
+            writer.name("results")
+            writer.beginArray()
+            for gradients in found {
+                writer.beginObject()
+                writer.members(gradients, of: pass, submission)
+                writer.endObject()
             }
-            if options.returnsGradients, let own = gradients.layers[index] {
-                writer.name("gradients")
-                writer.gradients(own, of: network.steps[index], options)
-            }
-            writer.endObject()
+            writer.endArray()
         }
-        writer.endArray()
-        if options.graph {
+        if options.graph, let gradients = found.first {
             writer.name("graph")
             let graph = ComputationalGraph(submission, outputs: pass.outputs, loss: loss?.value, gradients: gradients)
             writer.graph(graph, in: S.self)
@@ -121,6 +114,7 @@ package enum GradientsOperation: Operation {
         as form: AnswerForm,
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
+        if let rejection = submission.graphOfManyRejection(isAsked: true) { return .failure(rejection) }
         let pass = try submission.network.forward(
             inputs: submission.inputs,
             parameters: submission.parameters,
@@ -137,40 +131,58 @@ package enum GradientsOperation: Operation {
     package static var responseSchema: JSONTree {
         let tensor = Schemas.reference("Tensor")
         let nullable: JSONTree = ["anyOf": [tensor, ["type": "null"]]]
+        let values: [(String, JSONTree)] = [
+            ("loss", Schemas.nullableNumber("The loss; null where none was given.")), ("output", tensor),
+        ]
+        let gradients: [(String, JSONTree)] = [
+            (
+                "input_gradients",
+                Schemas.map("The gradient with respect to each network input; null for integers.", of: nullable)
+            ),
+            (
+                "parameter_gradients",
+                Schemas.map("The gradient with respect to each shared parameter, summed over its uses.", of: tensor)
+            ),
+            ("layers", Schemas.list("The layers in the network's order.", of: layerSchema(tensor, nullable))),
+        ]
+        let results = Schemas.list(
+            "Where output_gradients is given: what each gives, in place of the members above.",
+            of: [
+                "type": "object", "title": "GradientsResult",
+                "required": ["input_gradients", "parameter_gradients", "layers"],
+                "properties": .members(gradients),
+            ]
+        )
+        let others: [(String, JSONTree)] = [
+            ("graph", Schemas.reference("Graph")),
+            (
+                "batch",
+                [
+                    "anyOf": [["type": "integer", "minimum": 1], ["type": "null"]],
+                    "description": "The number of samples; null where the inputs have no batch dimension.",
+                ]
+            ),
+            (
+                "reduction",
+                [
+                    "anyOf": [["type": "string"], ["type": "null"]],
+                    "description": "How the loss makes the samples one number; null where there is no loss.",
+                ]
+            ),
+            (
+                "couples_samples",
+                Schemas.list(
+                    "The layers that mix samples; where there are none the batch may be split and gradients added.",
+                    of: ["type": "string"]
+                )
+            ),
+            ("warnings", Schemas.warnings),
+        ]
         return [
             "type": "object",
             "description": "The output and every gradient.",
-            "required": [
-                "loss", "output", "input_gradients", "parameter_gradients", "layers", "batch", "reduction",
-                "couples_samples",
-            ],
-            "properties": [
-                "loss": Schemas.nullableNumber("The loss; null where none was given."),
-                "output": tensor,
-                "input_gradients": Schemas.map(
-                    "The gradient with respect to each network input; null for integers.",
-                    of: nullable
-                ),
-                "parameter_gradients": Schemas.map(
-                    "The gradient with respect to each shared parameter, summed over its uses.",
-                    of: tensor
-                ),
-                "layers": Schemas.list("The layers in the network's order.", of: layerSchema(tensor, nullable)),
-                "graph": Schemas.reference("Graph"),
-                "batch": [
-                    "anyOf": [["type": "integer", "minimum": 1], ["type": "null"]],
-                    "description": "The number of samples; null where the inputs have no batch dimension.",
-                ],
-                "reduction": [
-                    "anyOf": [["type": "string"], ["type": "null"]],
-                    "description": "How the loss makes the samples one number; null where there is no loss.",
-                ],
-                "couples_samples": Schemas.list(
-                    "The layers that mix samples; where there are none the batch may be split and gradients added.",
-                    of: ["type": "string"]
-                ),
-                "warnings": Schemas.warnings,
-            ],
+            "required": ["loss", "output", "batch", "reduction", "couples_samples"],
+            "properties": .members(values + gradients + [("results", results)] + others),
         ]
     }
 
@@ -198,7 +210,54 @@ package enum GradientsOperation: Operation {
     }
 }
 
+extension Submission {
+    /// The rejection of a graph for many gradients at the output, of which it could show only one.
+    fileprivate func graphOfManyRejection(isAsked: Bool) -> Rejection? {
+        guard isAsked, outputGradients != nil else { return nil }
+        return Rejection("a graph shows the gradients from one output_gradient", at: ["output_gradients"])
+    }
+}
+
 extension JSONWriter {
+    /// Writes what one backward pass gives, as members.
+    fileprivate mutating func members<S: Scalar & TextScalar>(
+        _ gradients: Gradients<S>,
+        of pass: ForwardPass<S>,
+        _ submission: Submission<S>
+    ) {
+        let (network, options) = (submission.network, submission.options)
+        name("input_gradients")
+        beginObject()
+        for (input, gradient) in zip(network.inputs, gradients.inputs) where options.wantsInputs {
+            name(input.name)
+            optionalTensor(gradient, as: options.encoding)
+        }
+        endObject()
+        name("parameter_gradients")
+        beginObject()
+        for (parameter, gradient) in zip(network.parameters, gradients.shared) where options.wantsParameters {
+            guard case .shared(let shared) = parameter.owner else { continue }
+            name(shared)
+            tensor(gradient, as: options.encoding)
+        }
+        endObject()
+        name("layers")
+        beginArray()
+        for index in submission.returnedLayers {
+            beginLayer(network.steps[index])
+            if options.returnsOutputs, let output = pass.outputs[index] {
+                name("output")
+                tensor(output, as: options.encoding)
+            }
+            if options.returnsGradients, let own = gradients.layers[index] {
+                name("gradients")
+                self.gradients(own, of: network.steps[index], options)
+            }
+            endObject()
+        }
+        endArray()
+    }
+
     /// Begins the object of a layer with its name and type.
     mutating func beginLayer(_ step: Network.Step) {
         beginObject()

@@ -159,6 +159,7 @@ extension Operation {
     ///   - body: The JSON text.
     ///   - form: The form of the answer.
     ///   - limits: The bounds.
+    ///   - models: Where stored models are.
     ///   - timing: What is told how long the parts take.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
@@ -166,9 +167,10 @@ extension Operation {
         _ body: [UInt8],
         as form: AnswerForm = .json,
         limits: RequestLimits,
+        models: ModelLibrary? = nil,
         timing: RequestTiming? = nil
     ) throws(Rejection) -> PreparedAnswer {
-        switch try AnySubmission.decode(body, needs, limits: limits) {
+        switch try AnySubmission.decode(body, needs, limits: limits, models: models) {
         case .float64(let read):
             let submission = read.timed(by: timing)
             let memory = try boundedMemory(submission)
@@ -190,6 +192,7 @@ extension Operation {
     ///   - body: The JSON text.
     ///   - form: The form of the answer.
     ///   - limits: The bounds.
+    ///   - models: Where stored models are.
     ///   - isIndented: Whether an answer in JSON is laid out for reading.
     /// - Returns: The answer.
     /// - Throws: What is wrong with the body.
@@ -197,9 +200,10 @@ extension Operation {
         on body: [UInt8],
         as form: AnswerForm = .json,
         limits: RequestLimits,
+        models: ModelLibrary? = nil,
         isIndented: Bool = false
     ) throws(Rejection) -> [UInt8] {
-        let prepared = try prepare(body, as: form, limits: limits)
+        let prepared = try prepare(body, as: form, limits: limits, models: models)
         let answer: Answer
         do throws(Cancelled) {
             answer = try prepared.compute { false }

@@ -84,6 +84,12 @@ package struct JSONReader: ~Copyable {
         }
     }
 
+    /// The offset of the first byte of the value that stands next.
+    mutating func startOfValue() throws(JSONSyntaxError) -> Int {
+        _ = try peek()
+        return position
+    }
+
     /// Reads `true` or `false`; `nil` where another kind of value stands.
     package mutating func bool() throws(JSONSyntaxError) -> Bool? {
         guard try peek() == .bool else { return nil }

@@ -32,8 +32,8 @@ package struct NamedTensors<Element: TextScalar>: Sendable {
 
 /// How a member that holds named tensors is written, and what its tensors are called in messages.
 struct NamedTensorsForm: Sendable {
-    /// The member that holds network inputs' tensors.
-    let inputs: String
+    /// The member that holds network inputs' tensors; `nil` where there are none.
+    let inputs: String?
     /// The member that holds shared parameters' tensors.
     let parameters: String
     /// What one of the tensors is called.
@@ -41,6 +41,8 @@ struct NamedTensorsForm: Sendable {
 
     /// Directions.
     static let tangents = NamedTensorsForm(inputs: "inputs", parameters: "parameters", noun: "tangent")
+    /// Parameters of a model that a request replaces for itself.
+    static let overrides = NamedTensorsForm(inputs: nil, parameters: "parameters", noun: "override")
     /// Gradients that a client claims.
     static let claimed = NamedTensorsForm(
         inputs: "input_gradients",
@@ -49,7 +51,7 @@ struct NamedTensorsForm: Sendable {
     )
 
     /// The members there are.
-    var members: [String] { [inputs, parameters, "layers"] }
+    var members: [String] { [inputs, parameters, "layers"].compactMap(\.self) }
 }
 
 extension RequestDecoder {

@@ -11,11 +11,17 @@ package struct Rejection: Error, Sendable {
     /// Header fields that the status asks for.
     package var fields: Fields = [:]
 
-    /// Makes a rejection without places.
-    package init(_ status: Status, _ detail: String, fields: Fields = [:]) {
+    /// Makes a rejection with at most one place.
+    ///
+    /// - Parameters:
+    ///   - status: The status.
+    ///   - detail: What is wrong.
+    ///   - pointer: Where in the body it lies, if it does.
+    ///   - fields: Header fields that the status asks for.
+    package init(_ status: Status, _ detail: String, at pointer: JSONPointer? = nil, fields: Fields = [:]) {
         self.status = status
         self.detail = detail
-        errors = []
+        errors = pointer.map { [FaultList.Entry(pointer: $0, detail: detail)] } ?? []
         self.fields = fields
     }
 

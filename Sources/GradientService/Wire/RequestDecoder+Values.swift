@@ -18,8 +18,12 @@ extension RequestDecoder {
         _ element: Element.Type,
         _ pointer: JSONPointer
     ) throws -> WrittenTensor<Element>? {
+        if let storedWeights { return try storedTensor(element, in: storedWeights) }
+        let start = try reader.startOfValue()
         switch try reader.tensor(of: element, limits: limits.tensor) {
-        case .success(let tensor): return tensor
+        case .success(let tensor):
+            record(tensor, from: start)
+            return tensor
         case .failure(let fault):
             try faults.add(fault, under: pointer)
             return nil

@@ -11,6 +11,9 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
 
     var options = RequestOptions()
     var network: DecodedNetwork?
+    var hasModel = false
+    var modelName: String?
+    var overrides: NamedTensors<S>?
     var inputs: [DecodedInput] = []
     var inputForm = InputForm.missing
     var loss: DecodedFields?
@@ -18,10 +21,16 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
     var hasLoss = false
     var outputGradient: WrittenTensor<S>?
     var hasOutputGradient = false
+    var outputGradients: DecodedCotangents?
     var returnedNames: [PlacedName]?
     var jacobianNames: [PlacedName]?
     var tangents: DecodedTangents?
     var claimed: NamedTensors<Double>?
+
+    /// The bytes that tensors are references into, for the network of a stored model.
+    var storedWeights: [UInt8]?
+    /// Every tensor that is read, if they are to be known apart from the text.
+    var recordings: [RecordedTensor]?
 
     /// A name, and where it stands in the body.
     typealias PlacedName = (name: String, pointer: JSONPointer)
@@ -45,8 +54,13 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         var isList = false
     }
 
+    /// Gradients at the output as they were read; `nil` for one that has a fault.
+    struct DecodedCotangents {
+        var tensors: [(tensor: Tensor<S>?, pointer: JSONPointer)] = []
+    }
+
     /// The network as it was read, with the tensors beside the definition.
-    struct DecodedNetwork {
+    struct DecodedNetwork: Sendable {
         var definition = NetworkDefinition(inputs: [], layers: [])
         /// The shared parameters' values, in order.
         var shared: [Tensor<S>?] = []
@@ -68,7 +82,8 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
     /// The members of a request in the order in which messages list them.
     static var members: [String] {
         [
-            "network", "input", "inputs", "loss", "output_gradient", "output_gradients", "return", "layers", "wrt",
+            "network", "model", "overrides", "input", "inputs", "loss", "output_gradient", "output_gradients", "return",
+            "layers", "wrt",
             "of", "tangents", "claimed",
         ] + OptionMember.all.map(\.name)
     }
@@ -82,14 +97,24 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         }
         while let name = try reader.nextMember() { try readMember(name) }
         try reader.finish()
-        if network == nil { faults.add(["network"], "a request needs a network") }
-        if inputForm == .missing { faults.add(["input"], "a request needs an input, or inputs by their names") }
+        if network == nil, !hasModel { faults.add(["network"], "a request needs a network, or a model") }
+        if network != nil, hasModel { faults.add(["model"], "a request has a network or a model, not both") }
+        if overrides != nil, !hasModel { faults.add(["overrides"], "overrides replace tensors of a model") }
+        // What a model's inputs are called is known only to the model.
+        if inputForm == .missing, !hasModel {
+            faults.add(["input"], "a request needs an input, or inputs by their names")
+        }
     }
 
     private mutating func readMember(_ name: JSONName) throws {
         let pointer: JSONPointer = [.name(name)]
         switch name {
         case "network": try readNetwork(pointer)
+        case "model":
+            hasModel = true
+            modelName = try reader.string()
+            if modelName == nil { try wrongKind("the name of a model", pointer) }
+        case "overrides": overrides = try namedTensors(.overrides, of: S.self, pointer)
         case "input": try readSingleInput(pointer)
         case "inputs": try readInputs(pointer)
         case "loss": try readLoss(pointer)
@@ -166,12 +191,14 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
     }
 
     private mutating func readOutputGradients(_ pointer: JSONPointer) throws {
+        var decoded = DecodedCotangents()
+        defer { outputGradients = decoded }
         guard try reader.beginArray() else { return try wrongKind("a list of tensors", pointer) }
-        var position = 0
         while try reader.nextElement() {
-            _ = try tensor(S.self, pointer.appending(position))
-            position += 1
+            let place = pointer.appending(decoded.tensors.count)
+            decoded.tensors.append((try tensor(S.self, place)?.tensor, place))
         }
+        if decoded.tensors.isEmpty { faults.add(pointer, "a list of gradients has at least one") }
     }
 
     // MARK: Lists of words

@@ -12,6 +12,8 @@ package struct Needs: OptionSet, Sendable {
     package static let claims = Needs(rawValue: 4)
     /// `of`.
     package static let jacobianLayers = Needs(rawValue: 8)
+    /// `output_gradients`.
+    package static let manyCotangents = Needs(rawValue: 16)
 
     /// Makes a set of needs.
     package init(rawValue: Int) { self.rawValue = rawValue }
@@ -30,20 +32,24 @@ extension AnySubmission {
     ///   - body: The JSON text.
     ///   - needs: What the operation has a use for.
     ///   - limits: The bounds.
+    ///   - models: Where stored models are.
     /// - Returns: The request, in the type of number that it asks for.
     /// - Throws: What is wrong: 400 for what is not JSON, 422 with the places for what is not a valid request.
     package static func decode(
         _ body: [UInt8],
         _ needs: Needs,
-        limits: RequestLimits
+        limits: RequestLimits,
+        models: ModelLibrary? = nil
     ) throws(Rejection) -> AnySubmission {
         // The guess decides only how often the text is read, never what comes out.
         if mentionsFloat32(body) {
-            if let submission = try Submission<Float>.decode(body, needs, limits) { return .float32(submission) }
-            return try float64(orRejected: Submission<Double>.decode(body, needs, limits))
+            if let submission = try Submission<Float>.decode(body, needs, limits, models) {
+                return .float32(submission)
+            }
+            return try float64(orRejected: Submission<Double>.decode(body, needs, limits, models))
         }
-        if let submission = try Submission<Double>.decode(body, needs, limits) { return .float64(submission) }
-        guard let submission = try Submission<Float>.decode(body, needs, limits) else {
+        if let submission = try Submission<Double>.decode(body, needs, limits, models) { return .float64(submission) }
+        guard let submission = try Submission<Float>.decode(body, needs, limits, models) else {
             preconditionFailure("a request asks for one of two types")
         }
         return .float32(submission)
@@ -73,16 +79,20 @@ extension Submission {
     static func decode(
         _ body: [UInt8],
         _ needs: Needs,
-        _ limits: RequestLimits
+        _ limits: RequestLimits,
+        _ models: ModelLibrary?
     ) throws(Rejection) -> Submission? {
         var decoder = RequestDecoder<S>(body, limits: limits)
         do {
             try decoder.read()
             if decoder.options.dtype != S.dtype { return nil }
-            let submission = try decoder.validate(needs)
+            let model = try decoder.model(in: models)
+            let submission = try decoder.validate(needs, model)
             if let submission, decoder.faults.isEmpty { return submission }
         } catch let error as JSONSyntaxError {
             throw Rejection(error)
+        } catch let rejection as Rejection {
+            throw rejection
         } catch is FaultList.LimitPassed {
             throw Rejection(decoder.faults)
         } catch {
@@ -94,10 +104,13 @@ extension Submission {
 
 extension RequestDecoder {
     /// Validates what was read; `nil` where faults were noted.
-    fileprivate mutating func validate(_ needs: Needs) throws -> Submission<S>? {
+    fileprivate mutating func validate(_ needs: Needs, _ model: LoadedModel?) throws -> Submission<S>? {
         var network: Network?
         var outputShape: Shape?
-        if var decoded = self.network, decoded.hasLayers {
+        if let model {
+            let check = try check(model)
+            (network, outputShape) = (check?.network, check?.outputShape)
+        } else if var decoded = self.network, decoded.hasLayers {
             decoded.definition.inputs =
                 inputForm == .missing
                 ? [.init("input", nil)] : inputs.map { .init($0.name, $0.value?.tensor.shape) }
@@ -117,15 +130,17 @@ extension RequestDecoder {
         let jacobians = needs.contains(.jacobianLayers) ? positions(of: jacobianNames) : nil
         let directions = needs.contains(.tangents) ? directions(in: network) : []
         let claims = needs.contains(.claims) ? claimed.flatMap { resolve($0, .claimed, in: network) } : nil
+        let replaced = overrides.flatMap { resolve($0, .overrides, in: network) }
 
         guard faults.isEmpty, let network, let decoded = self.network else { return nil }
         return Submission(
             network: network,
             inputs: values,
-            parameters: decoded.parameters(of: network),
+            parameters: decoded.parameters(of: network, replacing: replaced?.parameters),
             loss: loss,
             reduction: self.loss?.reduction(of: lossType),
             outputGradient: outputGradient?.tensor,
+            outputGradients: outputGradients?.tensors.compactMap(\.tensor),
             directions: directions,
             hasManyDirections: tangents?.isList ?? false,
             claims: claims,
@@ -175,6 +190,19 @@ extension RequestDecoder {
         if hasLoss && hasOutputGradient {
             return faults.add(pointer, "a request has a loss or an output_gradient, not both")
         }
+        if let several = outputGradients {
+            if hasLoss {
+                return faults.add(["output_gradients"], "a request has a loss or output_gradients, not both")
+            }
+            if hasOutputGradient {
+                faults.add(["output_gradients"], "a request has an output_gradient or output_gradients, not both")
+            }
+            for (tensor, place) in several.tensors {
+                guard let given = tensor?.shape, let output, given != output else { continue }
+                faults.add(place, "a gradient must have the output's shape \(output); it is \(given)")
+            }
+            if needs.contains(.manyCotangents) { return }
+        }
         if let given = outputGradient?.tensor.shape, let output, given != output {
             faults.add(pointer, "output_gradient must have the output's shape \(output); it is \(given)")
         }
@@ -209,7 +237,7 @@ extension RequestDecoder {
     // MARK: Places
 
     /// Notes a fault that the core found, at its place in the body.
-    private mutating func note(_ fault: Fault, in network: DecodedNetwork) throws {
+    mutating func note(_ fault: Fault, in network: DecodedNetwork) throws {
         let pointer = pointer(to: fault.place, in: network)
         if fault.isLimit { try faults.end(pointer, fault.detail) }
         faults.add(pointer, fault.detail)
@@ -247,8 +275,9 @@ extension DecodedFields {
 
 extension RequestDecoder.DecodedNetwork {
     /// The parameters' values in the plan's order.
-    fileprivate func parameters(of network: Network) -> [Tensor<S>] {
+    func parameters(of network: Network, replacing others: [Tensor<S>?]? = nil) -> [Tensor<S>] {
         network.parameters.enumerated().map { index, parameter in
+            if let other = others?[index] { return other }
             let value: Tensor<S>? =
                 switch parameter.owner {
                 case .shared: shared[index]

@@ -14,6 +14,8 @@ package struct Submission<S: Scalar & TextScalar> {
     package let reduction: String?
     /// The gradient that back-propagation starts from, if one was given.
     package let outputGradient: Tensor<S>?
+    /// The gradients to start from one after another, if a list was given.
+    package let outputGradients: [Tensor<S>]?
     /// The directions that derivatives are taken along, for an operation that needs them.
     package let directions: [VariableTensors<S>]
     /// Whether the directions were given as a list, so that the answer has one as well.
