@@ -97,7 +97,7 @@ class Replica:
         self.program = Program(
             NABLA, "serve", "--port", str(self.port), "--workers", "1", "--drain-delay", "3", *self.options
         )
-        until(lambda: get(self.port, "/readyz")[0] == 200, 20, "ready")
+        until(lambda: get(self.port, "/readyz")[0] == 200, 60, "ready")
 
     def hold(self, percent):
         """Holds it to a part of one processor."""
@@ -138,7 +138,7 @@ class Balancer:
 
     def ready(self):
         """Waits until it sends requests to every replica."""
-        until(lambda: self.up() == len(self.replicas), 20, f"every replica up\n{self.program.output()}")
+        until(lambda: self.up() == len(self.replicas), 60, f"every replica up\n{self.program.output()}")
 
     def end(self):
         """Ends it."""

@@ -38,13 +38,13 @@ class Scrape(unittest.TestCase):
                 load = Load(replica.port, LECTURE, clients=1, pause=0.01)
                 quantile = """histogram_quantile(0.9, sum by (le) (
                     rate(http_server_request_duration_seconds_bucket{http_route="/v1/gradients"}[10s])))"""
-                until(lambda: query(quantile) and query(quantile)[0]["value"][1] != "NaN", 30, prometheus.output())
+                until(lambda: query(quantile) and query(quantile)[0]["value"][1] != "NaN", 60, prometheus.output())
                 load.stop()
                 time.sleep(2)
                 self.assertEqual(query("up")[0]["value"][1], "1")
                 self.assertTrue(0 < float(query(quantile)[0]["value"][1]) <= 10)
                 count = 'http_server_request_duration_seconds_count{http_route="/v1/gradients"}'
-                until(lambda: float(query(count)[0]["value"][1]) == load.answered, 10, "every request counted")
+                until(lambda: float(query(count)[0]["value"][1]) == load.answered, 30, "every request counted")
                 labels = query('nabla_layer_duration_seconds_count{pass="backward"}')[0]["metric"]
                 self.assertEqual(labels["type"], "linear")
                 rules = json.loads(get(port, "/api/v1/rules")[1])["data"]["groups"][0]["rules"]
