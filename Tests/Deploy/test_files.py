@@ -79,13 +79,13 @@ class Files(unittest.TestCase):
     def test_compose(self):
         compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
         services = compose["services"]
-        self.assertEqual(set(services), {"nabla", "haproxy"})
+        self.assertEqual(set(services), {"nabla", "postgresql", "haproxy"})
         self.assertTrue(services["nabla"]["read_only"])
         for service in services.values():
             self.assertLessEqual(set(service.get("depends_on", [])), set(services))
             for volume in service.get("volumes", []):
                 source = volume.split(":")[0]
-                self.assertTrue(source in compose.get("volumes", []) or (ROOT / source).exists(), source)
+                self.assertTrue(source in compose["volumes"] or (ROOT / source).exists(), source)
             for port in service.get("ports", []):
                 self.assertTrue(port.startswith("127.0.0.1:"), "nothing is published to the world unasked")
         # HAProxy and Prometheus find the replicas by the service's name.
