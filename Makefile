@@ -3,7 +3,7 @@
 BUILD   := swift build -c release
 TEST    := swift test -c release --skip-build
 BINARY  := .build/release/nabla
-SOURCES := Sources Tests Examples Package.swift
+SOURCES := Sources Tests Examples Fuzzing/Sources Fuzzing/Package.swift Package.swift
 
 # Debian packages: what building needs, and what the tests need beside it.
 BUILD_PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev libsqlite3-dev \
@@ -13,7 +13,7 @@ TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core h
 # The tests' own Python packages, in an environment of their own.
 TOOLS   := .build/tools
 
-.PHONY: help setup requirements build run test deploytest vendor lint format openapi documents documentation clean
+.PHONY: help setup requirements build run test deploytest fuzz sanitize vendor lint format openapi documents documentation clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -48,6 +48,16 @@ $(TOOLS)/installed: Tests/Deploy/requirements.txt
 	python3 -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
+
+# How long each target looks; the first build takes minutes.
+FUZZ_SECONDS ?= 60
+
+fuzz: setup ## Look for input that breaks what reads it, FUZZ_SECONDS for each target
+	Fuzzing/run.sh $(FUZZ_SECONDS)
+
+sanitize: setup ## Run the tests under Thread Sanitizer and under Address Sanitizer
+	scripts/sanitize.sh thread
+	scripts/sanitize.sh address
 
 vendor: ## Check that what the pages ship of others' work is what the pinned wheels hold
 	scripts/vendor-web.sh --check

@@ -19,16 +19,20 @@ func fuzzer(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     )
 }
 
-// The project's targets once more, from the same files: see Documentation/decisions/0003-fuzzing-package.md.
+// The project's targets once more, from the same files: see Documentation/decisions/0006-fuzzing-package.md.
 let package = Package(
     name: "fuzzing",
     dependencies: [
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "COpenBLAS", path: "Project/COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "COpenSSL", path: "Project/COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CPostgreSQL", path: "Project/CPostgreSQL", pkgConfig: "libpq"),
         .systemLibrary(name: "CLinux", path: "Project/CLinux"),
         .systemLibrary(name: "CZlib", path: "Project/CZlib", pkgConfig: "zlib"),
         .target(
@@ -44,9 +48,22 @@ let package = Package(
             swiftSettings: fuzzed
         ),
         .target(
+            name: "Observability",
+            dependencies: [
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Project/Observability",
+            swiftSettings: fuzzed
+        ),
+        .target(
             name: "GradientService",
             dependencies: [
-                "Backprop", "CNumberText", "HTTPServer",
+                "Backprop", "CNumberText", "COpenSSL", "CPostgreSQL", "HTTPServer", "Observability",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],

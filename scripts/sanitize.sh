@@ -10,6 +10,6 @@ build=(--sanitize="$sanitizer" --scratch-path ".build-$sanitizer")
 export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
 export ASAN_OPTIONS="detect_stack_use_after_return=1"
 swift build --build-tests "${build[@]}"
-swift test --skip-build "${build[@]}" --filter HTTPServerTests
+swift test --skip-build "${build[@]}" --no-parallel --filter HTTPServerTests
 swift test --skip-build "${build[@]}" --filter GradientServiceTests
 swift test --skip-build "${build[@]}" --filter EndToEndTests
