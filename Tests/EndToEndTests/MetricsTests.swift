@@ -23,8 +23,7 @@ import TestSupport
     }
 
     @Test func `requests are counted by route and status, and their time by parts`() async throws {
-        // Sizes are those on the wire.
-        let server = try RunningServer(["--compress", "never"])
+        let server = try RunningServer()
         let lecture = try Resources.ofThisProgram.read("Examples/lecture.json")
         for _ in 0..<3 { _ = try await server.post("/v1/gradients", lecture) }
         let answer = try await server.post("/v1/gradients", Resources.ofThisProgram.read("Examples/digits.json"))
