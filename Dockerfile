@@ -15,7 +15,6 @@ RUN swift build -c release --product nabla --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update -q \
     && apt-get install -qy --no-install-recommends libssl3 zlib1g libopenblas0-pthread libstdc++6 \
-        libcurl4 libxml2 ca-certificates \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log
 COPY --from=build /out /opt/nabla
 USER 65532:65532

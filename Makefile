@@ -3,21 +3,24 @@
 BUILD   := swift build -c release
 TEST    := swift test -c release --skip-build
 BINARY  := .build/release/nabla
-SOURCES := Sources Tests Package.swift
+SOURCES := Sources Tests Examples Package.swift
 
-# What the build needs, and what the tests need beside it: command or file that shows it is there = Debian package.
-PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config curl python3 \
-    python3-venv chromium fonts-dejavu-core
+# Debian packages: what building needs, and what the tests need beside it.
+BUILD_PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev pkg-config
+TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core
 
-.PHONY: help setup build run test vendor lint format openapi documents clean
+.PHONY: help setup requirements build run test vendor lint format openapi documents documentation clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
 
 setup: ## Install the Debian packages that are missing, and look for a Swift toolchain
-	@scripts/setup.sh $(PACKAGES)
+	@scripts/setup.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
-build: setup ## Build the release binary at .build/release/nabla
+requirements: # Install what building alone needs
+	@scripts/setup.sh $(BUILD_PACKAGES)
+
+build: requirements ## Build the release binary at .build/release/nabla
 	$(BUILD) --product nabla
 
 run: build ## Build and serve on 127.0.0.1:8080
@@ -47,6 +50,10 @@ openapi: build ## Write openapi.yaml from the endpoints' declarations
 documents: build ## Write the documents that hold computed numbers
 	mkdir -p Documentation
 	$(BINARY) document > Documentation/derivation.md
+
+documentation: setup ## Write Backprop's documentation to .build/documentation
+	swift package --allow-writing-to-directory .build/documentation generate-documentation --target Backprop \
+		--output-path .build/documentation
 
 clean: ## Remove what was built
 	rm -rf .build

@@ -23,6 +23,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // A command for `make documentation`; no product needs it, so packages that use Backprop don't fetch it.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
@@ -55,7 +57,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "BackpropTests", dependencies: ["Backprop"], swiftSettings: strict),
+        .target(name: "CAllocationMeter", path: "Tests/CAllocationMeter"),
+        .testTarget(name: "BackpropTests", dependencies: ["Backprop", "CAllocationMeter"], swiftSettings: strict),
         .testTarget(
             name: "HTTPServerTests",
             dependencies: ["HTTPServer", .product(name: "Logging", package: "swift-log")],
@@ -63,7 +66,10 @@ let package = Package(
         ),
         .testTarget(
             name: "GradientServiceTests",
-            dependencies: ["Backprop", "GradientService", "HTTPServer", "TestSupport"],
+            dependencies: [
+                "Backprop", "CAllocationMeter", "GradientService", "HTTPServer", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

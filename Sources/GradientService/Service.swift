@@ -13,6 +13,7 @@ package final class Service: Sendable {
     let examples: [String: [UInt8]]
     /// The pages for people and the files that they are made of.
     let pages: Pages
+    private let memory: MemoryBudget
     private let logger: Logger
     private let reference = Mutex<PageFile?>(nil)
     private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
@@ -26,11 +27,18 @@ package final class Service: Sendable {
     ///
     /// - Parameters:
     ///   - limits: The bounds of a request.
+    ///   - memory: What requests in flight may take, together with what the server holds for them.
     ///   - resources: The files that are shipped with the program.
     ///   - logger: Where defects are reported.
     /// - Throws: A file that is missing.
-    package init(limits: RequestLimits = RequestLimits(), resources: Resources, logger: Logger) throws {
+    package init(
+        limits: RequestLimits = RequestLimits(),
+        memory: MemoryBudget = MemoryBudget(),
+        resources: Resources,
+        logger: Logger
+    ) throws {
         self.limits = limits
+        self.memory = memory
         self.logger = logger
         contract = try OpenAPIDocument(endpoints)
         examples = try Dictionary(
@@ -63,13 +71,40 @@ package final class Service: Sendable {
     func reply<O: Operation>(to request: Request, with operation: O.Type) -> Reply {
         let form = AnswerForm(for: request.head, among: operation.forms)
         guard request.body.count <= Service.inPlaceBytes else {
-            return .work { [self] in answer(prepare(request, operation, form), request, form, $0) }
+            return .work { [self] cancellation in
+                do throws(Rejection) {
+                    let room = try roomToRead(request.body)
+                    return answer(prepare(request, operation, form), request, form, room, cancellation)
+                } catch {
+                    return response(error, for: request.head)
+                }
+            }
+        }
+        let room: MemoryBudget.Reservation
+        do throws(Rejection) {
+            room = try roomToRead(request.body)
+        } catch {
+            return .ready(response(error, for: request.head))
         }
         let prepared = prepare(request, operation, form)
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
-            return .work { [self] in self.answer(prepared, request, form, $0) }
+            return .work { [self] in self.answer(prepared, request, form, room, $0) }
         }
-        return .ready(answer(prepared, request, form, Cancellation()))
+        return .ready(answer(prepared, request, form, room, Cancellation()))
+    }
+
+    /// Reserves the memory that reading a body takes.
+    private func roomToRead(_ body: [UInt8]) throws(Rejection) -> MemoryBudget.Reservation {
+        let need = readingNeed(of: body, limits: limits)
+        guard need <= memory.limit else {
+            let (given, limit) = (MemoryNeed.text(Double(need)), MemoryNeed.text(Double(memory.limit)))
+            throw Rejection(
+                413,
+                "reading the body would take up to \(given) of memory; the server has \(limit) for requests"
+            )
+        }
+        guard let room = memory.reserve(need) else { throw .outOfMemory }
+        return room
     }
 
     private func prepare<O: Operation>(
@@ -84,11 +119,15 @@ package final class Service: Sendable {
         _ prepared: Result<PreparedAnswer, Rejection>,
         _ request: Request,
         _ form: AnswerForm,
+        _ room: MemoryBudget.Reservation,
         _ cancellation: Cancellation
     ) -> Response {
         switch prepared {
         case .failure(let rejection): return response(rejection, for: request.head)
         case .success(let prepared):
+            // An indented answer is another text beside the first.
+            let need = prepared.memory.total + (request.head.pretty?.indents == true ? 3 * prepared.memory.reply : 0)
+            guard room.resize(to: Int(min(need, 0x1p62))) else { return response(.outOfMemory, for: request.head) }
             do throws(Cancelled) {
                 switch try prepared.compute({ cancellation.isCancelled }) {
                 case .success(let text): return document(text, form, for: request)
@@ -112,7 +151,7 @@ package final class Service: Sendable {
 
     /// A JSON document as a response, indented where the request asks for it.
     func json(_ text: [UInt8], for request: Request) -> Response {
-        Response(200, "application/json", request.head.wantsIndentation ? indented(text) : text)
+        Response(200, "application/json", request.head.pretty?.indents == true ? indented(text) : text)
     }
 
     /// A small document as a response.
@@ -140,12 +179,18 @@ package struct API: Responder {
     package init(_ service: Service) {
         router = Router(
             endpoints.map { endpoint in
-                Route(
+                let takesPretty = endpoint.parameters.contains(Parameters.pretty)
+                return Route(
                     endpoint.method,
                     endpoint.path,
                     mediaTypes: endpoint.body == nil ? [] : ["application/json"],
                     answers: [endpoint.success.mediaType] + endpoint.otherForms.map(\.rawValue)
-                ) { request, parameters in endpoint.respond(service, request, parameters) }
+                ) { request, parameters in
+                    if takesPretty && request.head.pretty == nil {
+                        return .ready(service.response(.badPretty, for: request.head))
+                    }
+                    return endpoint.respond(service, request, parameters)
+                }
             } + service.pages.routes
         )
     }
@@ -153,6 +198,20 @@ package struct API: Responder {
     package func refuse(_ head: RequestHead) -> Response? { router.refuse(head) }
 
     package func respond(to request: Request) -> Reply { router.respond(to: request) }
+}
+
+extension Rejection {
+    /// A request that there is no memory for now.
+    fileprivate static var outOfMemory: Rejection {
+        let refusal = MemoryBudget.refusal
+        return Rejection(refusal.status, refusal.detail, fields: refusal.fields)
+    }
+
+    /// A query that says of `pretty` what it can't say.
+    fileprivate static var badPretty: Rejection {
+        let values = Parameters.Pretty.allCases.map(\.rawValue).joined(separator: ", ")
+        return Rejection(400, "the query's pretty must be one of \(values)")
+    }
 }
 
 extension AnswerForm {
@@ -164,8 +223,15 @@ extension AnswerForm {
 }
 
 extension RequestHead {
-    /// Whether the query says `pretty=1`.
-    fileprivate var wantsIndentation: Bool {
-        query?.split(separator: "&").contains { $0 == "pretty=1" || $0 == "pretty=true" } ?? false
+    /// What the query says of `pretty`, which alone is `pretty=1`; `nil` if it says something else.
+    fileprivate var pretty: Parameters.Pretty? {
+        var found = Parameters.Pretty.no
+        for part in query?.split(separator: "&") ?? [] {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair[0] == "pretty" else { continue }
+            guard let value = Parameters.Pretty(rawValue: pair.count == 1 ? "1" : String(pair[1])) else { return nil }
+            found = value
+        }
+        return found
     }
 }

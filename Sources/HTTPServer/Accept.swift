@@ -25,8 +25,8 @@ package struct Accept: Sendable {
             guard let names = pieces.first?.split(separator: "/", omittingEmptySubsequences: false), names.count == 2,
                 !names[0].isEmpty, !names[1].isEmpty
             else { return nil }
-            let weight = pieces.dropFirst().last { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 }
-            return Range(type: String(names[0]), subtype: String(names[1]), quality: min(max(weight ?? 1, 0), 1))
+            let weight = pieces.dropFirst().last { $0.hasPrefix("q=") }.map { $0.utf8.dropFirst(2).weight }
+            return Range(type: String(names[0]), subtype: String(names[1]), quality: weight ?? 1)
         }
     }
 

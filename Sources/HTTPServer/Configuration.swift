@@ -6,7 +6,13 @@ package struct Configuration: Sendable {
     package var host = "127.0.0.1"
     /// 0 takes a free port.
     package var port: UInt16 = 8080
+    /// Nil for HTTP without TLS; with it the port speaks TLS alone.
+    package var tls: TLSSettings?
     package var limits = Limits()
+    package var compression = Compression.auto
+    package var calls = SystemCalls.kernel
+    /// What bodies, work and replies in flight may take together.
+    package var memory = MemoryBudget()
     /// Serial queues that own the connections.
     package var queues = min(processors, 4)
     /// Threads for work that an I/O queue must not do.
@@ -33,11 +39,14 @@ package enum ServerError: Error, CustomStringConvertible {
     case taken(String)
     /// The address cannot be resolved or bound, for the reason given.
     case unavailable(String)
+    /// A file that TLS needs cannot be used.
+    case tls(TLSFault)
 
     package var description: String {
         switch self {
         case .taken(let address): "\(address) is in use by another process"
         case .unavailable(let reason): reason
+        case .tls(let fault): fault.description
         }
     }
 }

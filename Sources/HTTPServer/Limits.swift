@@ -8,8 +8,13 @@ package struct Limits: Sendable {
     package var fields = 100
     /// One field line without its CRLF; past it 431.
     package var field = 16 << 10
-    /// A body, and later its inflated form; past it 413, before it is read where Content-Length says so.
+    /// A body, and its inflated form; past it 413, before it is read where Content-Length says so.
     package var body = 64 << 20
+    /// How many times its size a body may inflate to, once it is more than the allowance; past it 413.
+    package var inflationRatio = 200
+    package var inflationAllowance = 1 << 20
+    /// Members of a gzip body; past it 413.
+    package var gzipMembers = 64
     /// The trailer section with all its line ends; past it 431.
     package var trailers = 8 << 10
     /// Chunk extensions, of one chunk and of a whole body; past it 413.

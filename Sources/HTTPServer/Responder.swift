@@ -4,7 +4,8 @@ package protocol Responder: Sendable {
     /// `100 Continue`; a response refuses the request (404, 405, 415, 401 …) and its body is never read.
     func refuse(_ head: RequestHead) -> Response?
 
-    /// Called on the connection's I/O queue when the whole request is there.
+    /// Called on the connection's I/O queue when the whole request is there, its body's content coding taken off; where
+    /// that was much, on the thread that did it.
     ///
     /// Must be quick, some 50 µs: every other connection of the queue waits meanwhile. Larger work goes into `.work`.
     func respond(to request: Request) -> Reply

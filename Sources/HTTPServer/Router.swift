@@ -41,13 +41,19 @@ package struct PathParameters: Sendable {
     package func bytes(_ name: String) -> [UInt8]? { values.first { $0.name == name }?.bytes }
 }
 
-/// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 406, 415, 501.
+/// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 406, 415.
 ///
 /// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
 package struct Router: Responder {
-    private struct Resource: Sendable {
-        var segments: [Segment]
-        var routes: [Route]
+    private final class Resource: Sendable {
+        let segments: [Segment]
+        let routes: [Route]
+        /// For OPTIONS and 405.
+        let allowed: [Method]
+
+        init(_ segments: [Segment], _ routes: [Route]) {
+            (self.segments, self.routes, allowed) = (segments, routes, Router.allowed(by: routes))
+        }
     }
 
     private enum Segment: Sendable {
@@ -56,48 +62,41 @@ package struct Router: Responder {
     }
 
     /// Resources whose paths have no parameter, by their path.
-    private var literals: [[UInt8]: Resource] = [:]
-    private var templates: [Resource] = []
+    private let literals: [ArraySlice<UInt8>: Resource]
+    private let templates: [Resource]
     private let methods: [Method]
 
     /// Two routes with the same method and template are a defect; a literal path wins over a template, and of templates
     /// the first.
     package init(_ routes: [Route]) {
         methods = Router.allowed(by: routes)
-        for (template, routes) in Dictionary(grouping: routes, by: \.template) {
+        var literals: [ArraySlice<UInt8>: Resource] = [:]
+        var templates: [(first: Int, resource: Resource)] = []
+        for (template, entries) in Dictionary(grouping: routes.enumerated(), by: \.element.template) {
+            let routes = entries.map(\.element)
             precondition(Set(routes.map(\.method)).count == routes.count, "\(template) has a method twice")
-        }
-        var seen: [String: Int] = [:]
-        for route in routes {
-            let segments = Router.segments(of: route.template)
-            let isLiteral = segments.allSatisfy { if case .literal = $0 { true } else { false } }
-            if isLiteral {
-                let path = Array(route.template.utf8)
-                literals[path, default: Resource(segments: segments, routes: [])].routes.append(route)
-            } else if let index = seen[route.template] {
-                templates[index].routes.append(route)
+            let resource = Resource(Router.segments(of: template), routes)
+            if resource.segments.allSatisfy({ if case .literal = $0 { true } else { false } }) {
+                literals[ArraySlice(template.utf8)] = resource
             } else {
-                seen[route.template] = templates.count
-                templates.append(Resource(segments: segments, routes: [route]))
+                templates.append((entries[0].offset, resource))
             }
         }
+        self.literals = literals
+        self.templates = templates.sorted { $0.first < $1.first }.map(\.resource)
     }
 
     package func refuse(_ head: RequestHead) -> Response? {
         refusal(of: head).map { response(to: $0, head: head, id: head.id) }
     }
 
-    /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415, 501.
+    /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415.
     package func refusal(of head: RequestHead) -> Refusal? {
-        if case .other(let name) = head.method {
-            // RFC 9110 §9.1: a method that no resource knows is 501, whatever the path.
-            return Refusal(501, "the method \(name.prefix(128)) is not implemented", fields: ["Allow": allow(methods)])
-        }
         if head.method == .options { return isServerWide(head) || find(head) != nil ? nil : notFound(head) }
         guard let (resource, _) = find(head) else { return notFound(head) }
         guard let route = route(for: head.method, in: resource) else {
-            // RFC 9110 §15.5.6: 405 carries Allow.
-            let allow = allow(Router.allowed(by: resource.routes))
+            // RFC 9110 §15.5.6: 405 carries Allow. A method that no resource knows could be 501 (§9.1), which says less.
+            let allow = allow(resource.allowed)
             return Refusal(405, "\(head.path.prefix(128)) allows \(allow)", fields: ["Allow": allow])
         }
         return unsupportedMediaType(head, route) ?? notAcceptable(head, route)
@@ -113,7 +112,7 @@ package struct Router: Responder {
             return route.handler(request, parameters)
         }
         if let refusal = refusal(of: head) { return .ready(response(to: refusal, head: head, id: request.id)) }
-        return .ready(options(find(head).map { Router.allowed(by: $0.0.routes) } ?? methods))
+        return .ready(options(find(head)?.0.allowed ?? methods))
     }
 
     private func isServerWide(_ head: RequestHead) -> Bool { head.rawPath.elementsEqual("*".utf8) }
@@ -140,13 +139,16 @@ package struct Router: Responder {
         let essence = value.utf8.prefix { $0 != UInt8(ascii: ";") }.trimmed
         if route.mediaTypes.contains(where: { essence.equalsIgnoringCase($0) }) { return nil }
         let wanted = route.mediaTypes.joined(separator: " or ")
-        return Refusal(415, "the body must be \(wanted); Content-Type is \(value.prefix(128))")
+        // What curl sends unless it is told otherwise is a form, by far the most common mistake.
+        let hint = route.mediaTypes.contains("application/json") ? "; curl --json sets it" : ""
+        return Refusal(415, "the body must be \(wanted); Content-Type is \(value.prefix(128))\(hint)")
     }
 }
 
 extension Router {
     private func notAcceptable(_ head: RequestHead, _ route: Route) -> Refusal? {
-        guard !route.answers.isEmpty, Accept(head).choose(among: route.answers) == nil else { return nil }
+        guard !route.answers.isEmpty, head.fields.contains("Accept"), Accept(head).choose(among: route.answers) == nil
+        else { return nil }
         let forms = route.answers.joined(separator: " or ")
         return Refusal(406, "the answer is \(forms); Accept is \((head.fields["Accept"] ?? "").prefix(128))")
     }
@@ -173,7 +175,7 @@ extension Router {
     private func find(_ head: RequestHead) -> (Resource, PathParameters)? {
         let path = head.rawPath
         if !path.contains(UInt8(ascii: "%")) {
-            if let resource = literals[Array(path)] { return (resource, PathParameters()) }
+            if let resource = literals[path] { return (resource, PathParameters()) }
             if templates.isEmpty { return nil }
         }
         guard path.first == UInt8(ascii: "/") else { return nil }

@@ -6,18 +6,22 @@ package final class Server: Sendable {
     private let configuration: Configuration
     private let shared: SharedState
     private let queues = Mutex<[IOQueue]>([])
+    private let caretaker: MemoryCaretaker
+    let hangUps = HangUps()
 
     package init(_ configuration: Configuration, responder: any Responder, logger: Logger) {
         self.configuration = configuration
         let pool = WorkerPool(threads: configuration.workers, capacity: configuration.limits.queue)
-        shared = SharedState(limits: configuration.limits, responder: responder, pool: pool, logger: logger)
+        shared = SharedState(configuration, responder: responder, pool: pool, logger: logger)
+        caretaker = MemoryCaretaker { pool.load == (0, 0) }
     }
 
     /// Binds, listens and accepts; returns at once with the address it is bound to.
     ///
-    /// Throws where the host does not resolve, the port is taken or may not be bound, or descriptors run out. A server
-    /// is started once.
+    /// Throws where a file of TLS cannot be used, and then nothing has been bound; where the host does not resolve, the
+    /// port is taken or may not be bound, or descriptors run out. A server is started once.
     package func start() throws(ServerError) -> BoundAddress {
+        do throws(TLSFault) { try loadTLS() } catch { throw .tls(error) }
         System.raiseDescriptorLimit(to: configuration.limits.connections + 256)
         let (host, port, count) = (configuration.host, configuration.port, configuration.queues)
         let (listeners, address) = try Listener.bind(host: host, port: port, count: count)
@@ -28,6 +32,7 @@ package final class Server: Sendable {
             }
             try shared.pool.start()
             started.forEach { $0.start() }
+            caretaker.start()
             queues.withLock { queues in
                 precondition(queues.isEmpty, "a server is started once")
                 queues = started
@@ -38,12 +43,23 @@ package final class Server: Sendable {
         return address
     }
 
+    /// Reads the files of TLS again; new connections have what they hold, and those that there are go on as they are.
+    ///
+    /// Throws where a file cannot be used; then what was read before stays.
+    package func loadTLS() throws(TLSFault) {
+        guard let settings = configuration.tls else { return }
+        let context = try TLSContext(settings)
+        shared.context.withLock { $0 = context }
+    }
+
     /// False while draining, and once the work queue has been full for a second.
     package var isReady: Bool {
         if shared.isDraining.load(ordering: .relaxed) { return false }
         guard let since = shared.pool.fullSince else { return true }
         return Moment.now() - since < .seconds(1)
     }
+
+    var logger: Logger { shared.logger }
 
     /// What has happened since the start, and what is held now.
     package var counters: Counters {

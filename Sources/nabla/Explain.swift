@@ -8,8 +8,9 @@ struct Explain: ParsableCommand {
         commandName: ExplainOperation.name,
         abstract: ExplainOperation.summary,
         discussion: """
-            Prints what POST /v1/explain would answer, byte for byte, or the same derivation as a document; status 1 \
-            with the problem if there is none. Colour is used on a terminal unless NO_COLOR is set.
+            Prints the derivation for reading on a terminal, and elsewhere what POST /v1/explain would answer, byte for \
+            byte; --format gives either, or a document. Status 1 with the problem if there is no derivation. Colour is \
+            used on a terminal unless NO_COLOR is set.
             """
     )
 
@@ -20,8 +21,8 @@ struct Explain: ParsableCommand {
 
     @OptionGroup var request: RequestFile
 
-    @Option(help: "The form.")
-    var format = Format.json
+    @Option(help: "The form; by default terminal on a terminal and json elsewhere.")
+    var format: Format?
 
     @Flag(help: "Indent JSON.")
     var pretty = false
@@ -31,7 +32,7 @@ struct Explain: ParsableCommand {
     }
 
     private var form: AnswerForm {
-        switch format {
+        switch format ?? (isTerminal && !pretty ? .terminal : .json) {
         case .json: .json
         case .markdown: .markdown
         case .html: .html
@@ -41,10 +42,12 @@ struct Explain: ParsableCommand {
         }
     }
 
+    private var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Whether colours would be seen and are not unwelcome (no-color.org).
     private var hasColour: Bool {
         let environment = ProcessInfo.processInfo.environment
-        return isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR", default: ""].isEmpty
+        return isTerminal && environment["NO_COLOR", default: ""].isEmpty
             && environment["TERM"] != "dumb"
     }
 }

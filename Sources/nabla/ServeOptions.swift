@@ -11,6 +11,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The port; 0 takes a free one.")
     var port: UInt16 = 8080
 
+    @Option(help: "The certificate (PEM), followed by those that lead to its root; the port then speaks TLS alone.")
+    var tlsCert: String?
+
+    @Option(help: "The certificate's private key (PEM, without a passphrase). SIGHUP reads both files again.")
+    var tlsKey: String?
+
+    @Option(help: "The certificates (PEM) that sign clients' certificates.")
+    var tlsClientCa: String?
+
+    @Option(help: "Whether clients must have a certificate: required or optional.")
+    var tlsClientCert = ClientCertificate.required
+
     @Option(help: "How much is logged.")
     var logLevel = Verbosity.info
 
@@ -42,6 +54,14 @@ struct ServeOptions: ParsableArguments {
 
     @Option(help: "The most elements of a tensor.")
     var maxElements = Count(1 << 26)
+
+    @Option(help: "Whether answers are compressed for clients that ask: auto (from 1 KiB to 1 MiB), always or never.")
+    var compress = Compression.auto
+    @Option(
+        help:
+            "The most bytes of bodies, computations and answers in flight; past it 503, and 422 for one that needs half."
+    )
+    var maxMemory = Size(MachineMemory.standardBudget)
 
     // MARK: Deadlines
 
@@ -76,9 +96,10 @@ struct ServeOptions: ParsableArguments {
 
     /// The options' names.
     static let names = [
-        "host", "port", "log-level",
+        "host", "port", "tls-cert", "tls-key", "tls-client-ca", "tls-client-cert", "log-level",
         "max-request-line", "max-head", "max-fields", "max-field", "max-body",
-        "max-depth", "max-rank", "max-layers", "max-elements",
+        "compress",
+        "max-depth", "max-rank", "max-layers", "max-elements", "max-memory",
         "header-timeout", "body-timeout", "idle-timeout", "write-timeout", "compute-timeout",
         "max-connections", "queue", "drain-timeout", "drain-delay",
     ]
@@ -90,7 +111,24 @@ struct ServeOptions: ParsableArguments {
         limits.rank = maxRank.value
         limits.layers = maxLayers.value
         limits.elements = maxElements.value
+        limits.memory = maxMemory.bytes / 2
         return limits
+    }
+
+    func validate() throws {
+        if (tlsCert == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-cert and --tls-key are given together or not at all")
+        }
+        if tlsClientCa != nil, tlsCert == nil { throw ValidationError("--tls-client-ca goes with --tls-cert") }
+    }
+
+    /// The files of TLS, nil where none are named.
+    private var tls: TLSSettings? {
+        guard let tlsCert, let tlsKey else { return nil }
+        var settings = TLSSettings(certificate: tlsCert, key: tlsKey)
+        settings.clientAuthority = tlsClientCa
+        settings.requiresClientCertificate = tlsClientCert == .required
+        return settings
     }
 
     /// The server's settings.
@@ -98,6 +136,8 @@ struct ServeOptions: ParsableArguments {
         var configuration = Configuration()
         configuration.host = host
         configuration.port = port
+        configuration.tls = tls
+        configuration.compression = compress
         configuration.limits.requestLine = maxRequestLine.bytes
         configuration.limits.head = maxHead.bytes
         configuration.limits.fields = maxFields.value
@@ -116,10 +156,28 @@ struct ServeOptions: ParsableArguments {
     }
 }
 
+/// Whether clients must have a certificate.
+enum ClientCertificate: String, CaseIterable, ExpressibleByArgument {
+    case required, optional
+}
+
 /// How much is logged.
 enum Verbosity: String, CaseIterable, ExpressibleByArgument {
     case trace, debug, info, notice, warning, error, critical
 
     /// The same as a logger has it.
     var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}
+
+extension Compression: ExpressibleByArgument {}
+
+extension TLSFault.File {
+    /// The option that names the file.
+    var option: String {
+        switch self {
+        case .certificate: "--tls-cert"
+        case .key: "--tls-key"
+        case .clientAuthority: "--tls-client-ca"
+        }
+    }
 }

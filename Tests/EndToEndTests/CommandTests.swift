@@ -41,7 +41,10 @@ import Testing
     @Test func `the health check tells a running server from none`() throws {
         let server = try RunningServer()
         #expect(try run(program, ["healthcheck", server.base + "/healthz"]).status == 0)
-        #expect(try run(program, ["healthcheck", server.base + "/nothing"]).status == 1)
+        #expect(try run(program, ["healthcheck"], environment: ["NABLA_PORT": "\(server.port)"]).status == 0)
+        let nothing = try run(program, ["healthcheck", server.base + "/nothing"])
+        #expect(nothing.status == 1 && nothing.errors.contains("answers with status 404"))
+        #expect(try run(program, ["healthcheck", "localhost:\(server.port)"]).status != 0)
         server.send(SIGTERM)
         #expect(server.status() == 0)
         #expect(try run(program, ["healthcheck", server.base + "/healthz"]).status == 1)
@@ -60,6 +63,46 @@ import Testing
         #expect(wrong.status == 1 && wrong.output.isEmpty)
         #expect(wrong.errors.contains("#/network/layers"))
         #expect(try run(program, ["gradients", "/nowhere/at/all.json"]).status == 1)
+    }
+
+    @Test func `files of TLS that cannot be used end with status 2 and are named`() throws {
+        let wrong = try run(program, ["serve", "--port", "0", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"])
+        #expect(wrong.status == 2 && wrong.errors.contains("--tls-cert /nowhere: No such file"))
+        #expect(!wrong.errors.contains("listening"))
+        let half = try run(program, ["serve", "--port", "0"], environment: ["NABLA_TLS_CERT": "/nowhere"])
+        #expect(half.status == 2 && half.errors.contains("--tls-key") && half.errors.contains("NABLA_TLS_CERT"))
+    }
+
+    @Test func `with a certificate the port speaks TLS, and SIGHUP reads the files again`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let script = """
+            set -e; cd "\(folder.path)"
+            certify() {
+                openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" -days 2 \
+                    -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem 2> /dev/null
+            }
+            certify old
+            "\(program)" serve --port 0 --tls-cert cert.pem --tls-key key.pem 2> log & server=$!
+            trap 'kill $server' EXIT
+            while ! grep -q listening log; do sleep 0.05; kill -0 $server; done
+            url=$(sed -n '1s/listening on //p' log)
+            case $url in https://127.0.0.1:*) ;; *) exit 10 ;; esac
+            curl -sf --cacert cert.pem "$url/healthz" > /dev/null
+            "\(program)" healthcheck "$url/healthz"
+            NABLA_TLS_CERT=cert.pem NABLA_PORT=${url##*:} "\(program)" healthcheck
+            ! "\(program)" healthcheck "http://${url#https://}/healthz" 2> /dev/null
+            certify new
+            kill -HUP $server
+            until curl -sf --cacert cert.pem "$url/healthz" > /dev/null; do sleep 0.05; kill -0 $server; done
+            echo nonsense > cert.pem
+            kill -HUP $server
+            until grep -q "stays as it was" log; do sleep 0.05; kill -0 $server; done
+            curl -sfk "$url/healthz" > /dev/null
+            """
+        let ran = try run("/usr/bin/timeout", ["60", "/bin/bash", "-c", script])
+        #expect(ran.status == 0, "\(ran.errors)")
     }
 
     @Test func `the program finds its files wherever it is copied to`() throws {

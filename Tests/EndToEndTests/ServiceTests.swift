@@ -94,5 +94,43 @@ import TestSupport
         let pretty = try await server.post("/v1/gradients?pretty=1", body)
         #expect(pretty.body.count > plain.body.count)
         #expect(try JSONTree(parsing: pretty.body) == JSONTree(parsing: plain.body))
+        #expect(try await server.post("/v1/gradients?pretty", body).body == pretty.body)
+        #expect(try await server.post("/v1/gradients?pretty=false", body).body == plain.body)
+        let refused = try await server.post("/v1/gradients?pretty=perhaps", body)
+        #expect(refused.status == 400)
+        #expect(String(decoding: refused.body, as: UTF8.self).contains("pretty must be one of 0, 1, false, true"))
+    }
+
+    @Test func `memory that a large answer took is given back`() async throws {
+        let server = try RunningServer()
+        #expect(try await server.get("/healthz").status == 200)
+        let before = try server.residentBytes()
+        let row = "[" + Array(repeating: "0.123456789", count: 1000).joined(separator: ",") + "]"
+        let weight = "[" + Array(repeating: row, count: 1000).joined(separator: ",") + "]"
+        let body =
+            #"{"network":{"layers":[{"type":"linear","weight":\#(weight)}]},"input":\#(row),"#
+            + #""loss":{"type":"mse","target":\#(row)}}"#
+        let answer = try await server.post("/v1/gradients", Array(body.utf8))
+        #expect(answer.status == 200 && answer.body.count > 10 << 20)
+        for _ in 0..<100 {
+            if try server.residentBytes() < before + 32 << 20 { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("\(try server.residentBytes() >> 20) MiB are held, \(before >> 20) MiB before")
+    }
+
+    @Test func `memory is refused past its limits`() async throws {
+        let server = try RunningServer(["--max-memory", "2MiB"])
+        let row = "[" + Array(repeating: "0.5", count: 10_000).joined(separator: ",") + "]"
+        let (status, body, _) = try await server.post(
+            "/v1/gradients",
+            Array(#"{"network":{"layers":[{"type":"tanh"},{"type":"sum"}]},"input":\#(row)}"#.utf8)
+        )
+        let text = String(decoding: body, as: UTF8.self)
+        #expect(status == 422 && text.contains("one request may take 1.0 MiB"), "\(text)")
+        let small = #"{"network":{"layers":[{"type":"tanh"}]},"input":1}"#
+        #expect(try await server.post("/v1/gradients", Array(small.utf8)).status == 200)
+        let tight = try RunningServer(environment: ["NABLA_MAX_MEMORY": "2KiB"])
+        #expect(try await tight.post("/v1/gradients", Array(small.utf8)).status == 413)
     }
 }

@@ -27,12 +27,4 @@ import Testing
             #expect(status == 200, "\(example.name): \(String(decoding: body, as: UTF8.self))")
         }
     }
-
-    @Test(arguments: Example.all.map(\.name))
-    func `a shipped example runs at its endpoint`(_ name: String) throws {
-        let example = try #require(Example.all.first { $0.name == name })
-        let operation = try #require(operations.first { "/v1/\($0.name)" == example.endpoint })
-        let body = try Resources.ofThisProgram.read("Examples/\(name).json")
-        #expect(operation.outcome(of: body).0 == 200)
-    }
 }

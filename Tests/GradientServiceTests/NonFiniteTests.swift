@@ -28,7 +28,10 @@ import Testing
         let operation = try #require(operations.first { $0.name == name })
         let warnings = try answer(operation, Self.overflow).body["warnings"]?.elements ?? []
         let places = warnings.map { [$0["layer"]?.text, $0["variable"]?.text] }
-        #expect(places == (["jvp", "jacobians"].contains(name) ? [["e", "output"]] : [["e", "output"], ["e", "inputs[0]"]]))
+        #expect(
+            places
+                == (["jvp", "jacobians"].contains(name) ? [["e", "output"]] : [["e", "output"], ["e", "inputs[0]"]])
+        )
     }
 
     @Test(arguments: ["gradients", "forward", "jvp", "hvp", "explain", "jacobians"])

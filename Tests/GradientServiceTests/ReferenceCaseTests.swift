@@ -6,6 +6,11 @@ import Testing
 @Suite struct ReferenceCaseTests {
     static let covered = ReferenceCase.all.filter(\.isCovered)
 
+    @Test func `no case uses an operation, layer or loss that there is not`() {
+        #expect(ReferenceCase.pending.isEmpty)
+        #expect(Self.covered.count == ReferenceCase.all.count)
+    }
+
     @Test(arguments: covered)
     func `the service answers as the reference engine does`(_ reference: ReferenceCase) throws {
         let operation = try #require(operations.first { "/v1/\($0.name)" == reference.endpoint })

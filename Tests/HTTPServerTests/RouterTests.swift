@@ -53,7 +53,9 @@ func `a request finds its route`(method: Method, target: String, status: Int, bo
         (.post, "/healthz", 405, "GET, HEAD, OPTIONS", "no such method"),
         (.head, "/v1/gradients", 405, "OPTIONS, POST", "HEAD without GET"),
         (.trace, "/v1/models/x", 405, "DELETE, GET, HEAD, OPTIONS", "no such method"),
-        (.other("BREW"), "/healthz", 501, "DELETE, GET, HEAD, OPTIONS, POST", "an unknown method"),
+        (.other("QUERY"), "/healthz", 405, "GET, HEAD, OPTIONS", "an unknown method"),
+        (.other("PURGE"), "/v1/models/x", 405, "DELETE, GET, HEAD, OPTIONS", "an unknown method on a template"),
+        (.other("BREW"), "/nope", 404, nil, "an unknown method on an unknown path"),
         (.options, "/healthz", 204, "GET, HEAD, OPTIONS", "OPTIONS"),
         (.options, "*", 204, "DELETE, GET, HEAD, OPTIONS, POST", "OPTIONS of the server"),
         (.options, "/nope", 404, nil, "OPTIONS of nothing"),
@@ -72,8 +74,15 @@ func `what no route takes has its status`(method: Method, target: String, status
     ] as [(String?, Int)]
 )
 func `a body's media type is one the route takes`(mediaType: String?, status: Int) {
-    var head = RequestHead(.post, "/v1/gradients")
-    head.framing = .length(2)
-    head.fields["Content-Type"] = mediaType
+    var fields = Fields()
+    fields["Content-Type"] = mediaType
+    let head = RequestHead(.post, "/v1/gradients", fields: fields, framing: .length(2))
     #expect(answer(head).status.code == status)
+}
+
+@Test func `a body that is not JSON is told how curl sends JSON`() throws {
+    let form: Fields = ["Content-Type": "application/x-www-form-urlencoded"]
+    let head = RequestHead(.post, "/v1/gradients", fields: form, framing: .length(2))
+    let refusal = try #require(router.refusal(of: head))
+    #expect(refusal.status == 415 && refusal.detail.contains("curl --json"))
 }

@@ -76,6 +76,8 @@ public struct GradientReport: Sendable {
         public let shape: Shape
         /// How many entries were tried.
         public private(set) var checked = 1
+        /// How many of them are near a kink.
+        public private(set) var nearKinks: Int
         /// The largest |a − n|.
         public private(set) var maximumAbsoluteError: Double
         /// The largest |a − n| in proportion to the larger of the two.
@@ -89,6 +91,7 @@ public struct GradientReport: Sendable {
         init(_ variable: Variable, _ shape: Shape, first entry: Entry) {
             self.variable = variable
             self.shape = shape
+            nearKinks = entry.isNearKink ? 1 : 0
             maximumAbsoluteError = entry.absoluteError
             maximumRelativeError = entry.relativeError
             worst = entry
@@ -96,6 +99,7 @@ public struct GradientReport: Sendable {
 
         mutating func add(_ entry: Entry) {
             checked += 1
+            if entry.isNearKink { nearKinks += 1 }
             maximumAbsoluteError = max(maximumAbsoluteError, entry.absoluteError)
             maximumRelativeError = max(maximumRelativeError, entry.relativeError)
             if entry.saysMore(than: worst) { worst = entry }

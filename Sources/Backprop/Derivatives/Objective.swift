@@ -12,10 +12,10 @@ public struct Objective: Sendable {
     public init(weights: Tensor<Double>) { kind = .weights(weights) }
 
     /// A loss, which must have been found to fit the output.
-    package init(_ loss: any Loss) { kind = .loss(loss) }
+    public init(_ loss: any Loss) { kind = .loss(loss) }
 
     /// The value at an output, with the gradient there.
-    package func evaluate<S: Scalar>(at output: Tensor<S>) -> LossEvaluation<S> {
+    public func evaluate<S: Scalar>(at output: Tensor<S>) -> LossEvaluation<S> {
         switch kind {
         case .loss(let loss): return S.entries.loss(loss, output)
         case .weights(let weights):

@@ -1,14 +1,14 @@
 /// A layer's Jacobian in the few numbers that make it up, where the layer knows its structure.
 ///
 /// As a matrix it is (|output|, |operand|), both flattened row-major.
-package enum StructuredJacobian<S: Scalar> {
+public enum StructuredJacobian<S: Scalar> {
     /// ∂yᵢ/∂xᵢ along the diagonal and zero elsewhere.
     case diagonal([S])
     /// Matrices one below the other, each with the same block a number of times along its diagonal.
     case stack(Blocks)
 
     /// The blocks of a stack.
-    package struct Blocks {
+    public struct Blocks {
         /// The entries of one block for each matrix of the stack, row-major and one after another.
         let entries: [S]
         /// The rows of a block.

@@ -4,7 +4,7 @@
 /// `openapi.yaml`, the reference page and the tests all follow from this list.
 public enum Catalogue {
     /// The layers.
-    package static let layers: [any Layer.Type] = [
+    public static let layers: [any Layer.Type] = [
         Linear.self,
         ReLU.self, ReLU6.self, LeakyReLU.self, PReLU.self, Hardtanh.self, Hardsigmoid.self, Hardswish.self,
         ELU.self, CELU.self, SELU.self,
@@ -24,7 +24,7 @@ public enum Catalogue {
     ]
 
     /// The losses.
-    package static let losses: [any Loss.Type] = [
+    public static let losses: [any Loss.Type] = [
         MSE.self, L1.self, SmoothL1.self, Huber.self,
         CrossEntropy.self, NLL.self,
         BCE.self, BCEWithLogits.self,
@@ -39,10 +39,10 @@ public enum Catalogue {
     public static var lossTypes: [String] { losses.map { $0.type } }
 
     /// The layer of the given type.
-    package static func layer(_ type: String) -> (any Layer.Type)? { layersByType[type] }
+    public static func layer(_ type: String) -> (any Layer.Type)? { layersByType[type] }
 
     /// The loss of the given type.
-    package static func loss(_ type: String) -> (any Loss.Type)? { lossesByType[type] }
+    public static func loss(_ type: String) -> (any Loss.Type)? { lossesByType[type] }
 
     private static let layersByType = Dictionary(uniqueKeysWithValues: layers.map { ($0.type, $0) })
     private static let lossesByType = Dictionary(uniqueKeysWithValues: losses.map { ($0.type, $0) })

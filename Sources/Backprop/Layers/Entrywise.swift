@@ -1,7 +1,7 @@
 /// A layer that applies one function to each entry: yᵢ = f(xᵢ), so its Jacobian is diagonal.
 ///
 /// The slope alone gives gradients and tangents, and on duals the second derivative as well.
-package protocol Entrywise: Layer {
+public protocol Entrywise: Layer {
     /// f(x), never asked for on duals.
     func f<S: Scalar>(_ x: S) -> S
 
@@ -15,14 +15,16 @@ package protocol Entrywise: Layer {
     static var operationsPerEntry: Double { get }
 }
 
+// Documented at the requirements.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Entrywise {
-    package static var shapeRule: String { "the input's shape" }
-    package static var keepsPositions: Bool { true }
+    public static var shapeRule: String { "the input's shape" }
+    public static var keepsPositions: Bool { true }
 
     /// A transcendental function takes about as long as ten multiply-adds.
-    package static var operationsPerEntry: Double { 10 }
+    public static var operationsPerEntry: Double { 10 }
 
-    package static var gradients: [GradientFormula] {
+    public static var gradients: [GradientFormula] {
         [
             GradientFormula(
                 "inputs[0]",
@@ -32,13 +34,13 @@ extension Entrywise {
         ]
     }
 
-    package func shape(of operands: inout OperandShapes) -> Shape? { operands.input() }
+    public func shape(of operands: inout OperandShapes) -> Shape? { operands.input() }
 
-    package func work(operands: [Shape], output: Shape) -> Work {
+    public func work(operands: [Shape], output: Shape) -> Work {
         Work(operations: Self.operationsPerEntry * Double(output.count))
     }
 
-    package func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
+    public func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         let x = operands.input()
         let xs = x.elements.span
         let values = [S](capacity: xs.count) { out in
@@ -49,7 +51,7 @@ extension Entrywise {
 
     /// The tangent is the slope's, so that forward and reverse mode agree at kinks as well, and f may be written for
     /// accuracy alone.
-    package func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> {
+    public func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> {
         let x = operands.input()
         let xs = x.elements.span
         let values = [Dual](capacity: xs.count) { out in
@@ -61,7 +63,7 @@ extension Entrywise {
         return evaluation(x, Tensor(shape: x.shape, elements: values))
     }
 
-    package func jacobian<S: Scalar>(
+    public func jacobian<S: Scalar>(
         at position: Int,
         _ operands: Operands<S>,
         output: Tensor<S>

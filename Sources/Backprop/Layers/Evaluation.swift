@@ -1,27 +1,27 @@
 /// The tensors that a layer is evaluated at: its inputs in order, then its parameters in the order of its fields.
-package struct Operands<S: Scalar> {
+public struct Operands<S: Scalar> {
     /// How many of the operands are inputs.
-    package let inputCount: Int
+    public let inputCount: Int
     /// Inputs, then a place for each learnable field, `nil` where it was left out.
-    package let tensors: [Tensor<S>?]
+    public let tensors: [Tensor<S>?]
 
     /// Makes operands from inputs and parameters.
-    package init(inputCount: Int, tensors: [Tensor<S>?]) {
+    public init(inputCount: Int, tensors: [Tensor<S>?]) {
         self.inputCount = inputCount
         self.tensors = tensors
     }
 
     /// The number of operands, those left out included.
-    var count: Int { tensors.count }
+    public var count: Int { tensors.count }
 
     /// Input `index`.
-    func input(_ index: Int = 0) -> Tensor<S> { present(index) }
+    public func input(_ index: Int = 0) -> Tensor<S> { present(index) }
 
     /// The parameter of the learnable field at `index`, which must not have been left out.
-    func parameter(_ index: Int) -> Tensor<S> { present(inputCount + index) }
+    public func parameter(_ index: Int) -> Tensor<S> { present(inputCount + index) }
 
     /// The parameter of the learnable field at `index`, if it is there.
-    func optionalParameter(_ index: Int) -> Tensor<S>? { tensors[inputCount + index] }
+    public func optionalParameter(_ index: Int) -> Tensor<S>? { tensors[inputCount + index] }
 
     private func present(_ position: Int) -> Tensor<S> {
         guard let tensor = tensors[position] else { preconditionFailure("a validated layer has its operands") }
@@ -30,15 +30,15 @@ package struct Operands<S: Scalar> {
 }
 
 /// A layer's value at its operands, and the transposed Jacobian there as a function: vⱼ ↦ Σᵢ (∂yᵢ/∂xⱼ) gᵢ.
-package struct Evaluation<S: Scalar> {
+public struct Evaluation<S: Scalar> {
     /// The output.
-    package let value: Tensor<S>
+    public let value: Tensor<S>
     /// Takes the output's cotangent to those of the operands, in their order; only the wanted ones are computed, and
     /// those of integers or of operands left out are `nil`.
-    package let pullback: (_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]
+    public let pullback: (_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]
 
     /// Makes an evaluation.
-    package init(
+    public init(
         _ value: Tensor<S>,
         pullback: @escaping (_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]
     ) {
@@ -48,20 +48,20 @@ package struct Evaluation<S: Scalar> {
 }
 
 /// A set of operands whose cotangents are asked for.
-package struct Wanted: Sendable, Equatable {
+public struct Wanted: Sendable, Equatable {
     private var bits: UInt64
 
     /// Every operand.
-    package static let all = Wanted(bits: .max)
+    public static let all = Wanted(bits: .max)
     /// No operand.
-    package static let none = Wanted(bits: 0)
+    public static let none = Wanted(bits: 0)
 
     private init(bits: UInt64) { self.bits = bits }
 
     /// Whether the operand at `index` is asked for.
     ///
     /// The last bit stands for every operand from 63 on.
-    package subscript(index: Int) -> Bool {
+    public subscript(index: Int) -> Bool {
         get { bits & (1 << UInt64(min(index, 63))) != 0 }
         set {
             let bit: UInt64 = 1 << UInt64(min(index, 63))
@@ -71,7 +71,7 @@ package struct Wanted: Sendable, Equatable {
     }
 
     /// Whether nothing is asked for.
-    package var isEmpty: Bool { bits == 0 }
+    public var isEmpty: Bool { bits == 0 }
 }
 
 /// Through which a scalar evaluates layers and losses: in each entry the compiler has specialised the layer's code.

@@ -60,22 +60,24 @@ public struct Field: Sendable {
     }
 
     /// A field that must be there.
-    static func required(_ name: String, _ kind: Kind, _ doc: String) -> Field {
+    public static func required(_ name: String, _ kind: Kind, _ doc: String) -> Field {
         Field(name, kind, standard: nil, required: true, doc)
     }
 
     /// A field that may be left out or `null`; the layer then does without it, or takes `standard`.
-    static func optional(_ name: String, _ kind: Kind, standard: FieldValue? = nil, _ doc: String) -> Field {
+    public static func optional(_ name: String, _ kind: Kind, standard: FieldValue? = nil, _ doc: String) -> Field {
         Field(name, kind, standard: standard, required: false, doc)
     }
 
     /// A real number with a default.
-    static func number(_ name: String, _ range: Range = .any, standard: Double, _ doc: String) -> Field {
+    public static func number(_ name: String, _ range: Range = .any, standard: Double, _ doc: String) -> Field {
         optional(name, .number(range), standard: .number(standard), doc)
     }
 
     /// The bias of `out` elements that several layers add.
-    static func bias(_ doc: String = "Added to the output; (out).") -> Field { optional("bias", .parameter, doc) }
+    public static func bias(_ doc: String = "Added to the output; (out).") -> Field {
+        optional("bias", .parameter, doc)
+    }
 
     /// Whether the field is an operand.
     public var isParameter: Bool { kind == .parameter }
@@ -114,57 +116,57 @@ public struct FieldValues: Sendable {
     public subscript(name: String) -> FieldValue? { values[name] }
 
     /// A real number that is there.
-    func number(_ name: String) -> Double {
+    public func number(_ name: String) -> Double {
         guard let number = optionalNumber(name) else { preconditionFailure("\(name) is declared as a number") }
         return number
     }
 
     /// A real number, if it is there.
-    func optionalNumber(_ name: String) -> Double? {
+    public func optionalNumber(_ name: String) -> Double? {
         if case .number(let value) = values[name] { value } else { nil }
     }
 
     /// An integer that is there.
-    func integer(_ name: String) -> Int {
+    public func integer(_ name: String) -> Int {
         guard let integer = optionalInteger(name) else { preconditionFailure("\(name) is declared as an integer") }
         return integer
     }
 
     /// An integer, if it is there.
-    func optionalInteger(_ name: String) -> Int? {
+    public func optionalInteger(_ name: String) -> Int? {
         if case .integers(let values) = values[name], values.count == 1 { values[0] } else { nil }
     }
 
     /// A list of integers that is there.
-    func integers(_ name: String) -> [Int] {
+    public func integers(_ name: String) -> [Int] {
         guard let integers = optionalIntegers(name) else { preconditionFailure("\(name) is declared as integers") }
         return integers
     }
 
     /// A list of integers, if it is there.
-    func optionalIntegers(_ name: String) -> [Int]? {
+    public func optionalIntegers(_ name: String) -> [Int]? {
         if case .integers(let values) = values[name] { values } else { nil }
     }
 
     /// A flag that is there.
-    func flag(_ name: String) -> Bool {
+    public func flag(_ name: String) -> Bool {
         guard case .flag(let value) = values[name] else { preconditionFailure("\(name) is declared as a flag") }
         return value
     }
 
     /// A word that is there.
-    func choice(_ name: String) -> String {
+    public func choice(_ name: String) -> String {
         guard let word = optionalChoice(name) else { preconditionFailure("\(name) is declared as a choice") }
         return word
     }
 
     /// A word, if the field holds one.
-    func optionalChoice(_ name: String) -> String? {
+    public func optionalChoice(_ name: String) -> String? {
         if case .choice(let value) = values[name] { value } else { nil }
     }
 
     /// A tensor of constants, if it is there.
-    func constant(_ name: String) -> Tensor<Double>? {
+    public func constant(_ name: String) -> Tensor<Double>? {
         if case .constant(let value) = values[name] { value } else { nil }
     }
 }

@@ -1,14 +1,14 @@
 /// How the gradient with respect to one operand follows from the gradient g with respect to the output.
-package struct GradientFormula: Sendable {
+public struct GradientFormula: Sendable {
     /// `inputs[k]`, or the name of the parameter's field.
-    package let variable: String
+    public let variable: String
     /// The formula entry by entry, in LaTeX.
-    package let index: String
+    public let index: String
     /// The formula for whole tensors, in LaTeX.
-    package let matrix: String
+    public let matrix: String
 
     /// Makes a gradient's formula from its two forms.
-    package init(_ variable: String, index: String, matrix: String) {
+    public init(_ variable: String, index: String, matrix: String) {
         self.variable = variable
         self.index = index
         self.matrix = matrix
@@ -16,28 +16,28 @@ package struct GradientFormula: Sendable {
 }
 
 /// The formulas of a layer.
-package struct LayerFormulas: Sendable {
+public struct LayerFormulas: Sendable {
     /// The forward formula, in LaTeX.
-    package let formula: String
+    public let formula: String
     /// The gradient with respect to each differentiable operand.
-    package let gradients: [GradientFormula]
+    public let gradients: [GradientFormula]
 
     /// Makes formulas.
-    package init(formula: String, gradients: [GradientFormula]) {
+    public init(formula: String, gradients: [GradientFormula]) {
         self.formula = formula
         self.gradients = gradients
     }
 
     /// The gradient with respect to the operand called `variable`; of many inputs the last one stated stands for the
     /// rest.
-    package func gradient(_ variable: String) -> GradientFormula? {
+    public func gradient(_ variable: String) -> GradientFormula? {
         if let stated = gradients.first(where: { $0.variable == variable }) { return stated }
         return variable.hasPrefix("inputs[") ? gradients.last { $0.variable.hasPrefix("inputs[") } : nil
     }
 }
 
 /// The tensor that a letter of a layer's formulas stands for.
-package enum FormulaLetter: Sendable, Equatable {
+public enum FormulaLetter: Sendable, Equatable {
     case input(Int)
     case output
     /// ∂C/∂output.

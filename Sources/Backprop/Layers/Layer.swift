@@ -5,7 +5,7 @@
 ///
 /// An author writes `forward` once, generic over the scalar. The four entries below it exist so that the compiler
 /// specialises that function for each scalar; nobody else calls them than `Scalar.evaluate`.
-package protocol Layer: CatalogueEntry {
+public protocol Layer: CatalogueEntry {
     /// How many inputs the layer takes.
     static var arity: Arity { get }
 
@@ -59,13 +59,16 @@ package protocol Layer: CatalogueEntry {
     /// The Jacobian with respect to the operand at `position` in closed form; `nil` where the layer has none.
     func jacobian<S: Scalar>(at position: Int, _ operands: Operands<S>, output: Tensor<S>) -> StructuredJacobian<S>?
 
+    /// `forward` for `Double`, specialised.
     func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double>
+    /// `forward` for `Float`, specialised.
     func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float>
+    /// `forward` for `Dual`, specialised.
     func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual>
 }
 
 /// What layers and losses have in common: a name on the wire, declared fields, a formula.
-package protocol CatalogueEntry: Sendable {
+public protocol CatalogueEntry: Sendable {
     /// The name on the wire; PyTorch's functional name where it has one.
     static var type: String { get }
 
@@ -79,23 +82,25 @@ package protocol CatalogueEntry: Sendable {
     static var formula: String { get }
 }
 
+// Documented at the requirements.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Layer {
-    package static var arity: Arity { .exactly(1) }
-    package static var fields: [Field] { [] }
-    package static var takesIndices: Bool { false }
-    package static var letters: [String: FormulaLetter] { FormulaLetter.usual(fields) }
-    package static var legend: [(letter: String, meaning: FormulaLetter)] { [] }
-    package func formulas(operands: [Shape?]) -> LayerFormulas {
+    public static var arity: Arity { .exactly(1) }
+    public static var fields: [Field] { [] }
+    public static var takesIndices: Bool { false }
+    public static var letters: [String: FormulaLetter] { FormulaLetter.usual(fields) }
+    public static var legend: [(letter: String, meaning: FormulaLetter)] { [] }
+    public func formulas(operands: [Shape?]) -> LayerFormulas {
         LayerFormulas(formula: Self.formula, gradients: Self.gradients)
     }
-    package func indexBound(of operands: [Shape]) -> Int? { nil }
-    package func mixing(along dim: Int, of input: Shape) -> Mixing? { nil }
-    package static var keepsPositions: Bool { false }
-    package func work(operands: [Shape], output: Shape) -> Work {
+    public func indexBound(of operands: [Shape]) -> Int? { nil }
+    public func mixing(along dim: Int, of input: Shape) -> Mixing? { nil }
+    public static var keepsPositions: Bool { false }
+    public func work(operands: [Shape], output: Shape) -> Work {
         Work(operations: operands.reduce(Double(output.count)) { $0 + Double($1.count) })
     }
 
-    package func jacobian<S: Scalar>(
+    public func jacobian<S: Scalar>(
         at position: Int,
         _ operands: Operands<S>,
         output: Tensor<S>
@@ -103,13 +108,13 @@ extension Layer {
         nil
     }
 
-    package func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double> { forward(operands) }
-    package func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float> { forward(operands) }
-    package func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> { forward(operands) }
+    @inlinable public func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double> { forward(operands) }
+    @inlinable public func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float> { forward(operands) }
+    @inlinable public func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> { forward(operands) }
 }
 
 /// What a layer computes together along a dimension.
-package enum Mixing: Sendable {
+public enum Mixing: Sendable {
     /// The samples of a batch, as batch normalisation does.
     case samples
     /// The parts of one sample, as a softmax does; without a batch such a dimension may be the first.
@@ -117,14 +122,14 @@ package enum Mixing: Sendable {
 }
 
 /// How many inputs a layer takes.
-package enum Arity: Sendable, Equatable {
+public enum Arity: Sendable, Equatable {
     case exactly(Int)
     case atLeast(Int)
     /// One or three: attention on itself, or query, key and value.
     case oneOrThree
 
     /// Whether `count` inputs are as many as the layer takes.
-    package func allows(_ count: Int) -> Bool {
+    public func allows(_ count: Int) -> Bool {
         switch self {
         case .exactly(let wanted): count == wanted
         case .atLeast(let least): count >= least
@@ -135,7 +140,7 @@ package enum Arity: Sendable, Equatable {
 
 extension Arity: CustomStringConvertible {
     /// In words: `2 inputs`.
-    package var description: String {
+    public var description: String {
         switch self {
         case .exactly(1): "1 input"
         case .exactly(let count): "\(count) inputs"
@@ -146,14 +151,14 @@ extension Arity: CustomStringConvertible {
 }
 
 /// The cost of evaluating a layer once.
-package struct Work: Sendable {
+public struct Work: Sendable {
     /// Multiply-adds, or what takes about as long.
-    package var operations: Double
+    public var operations: Double
     /// Elements that are held beside operands and output while it runs or until its pullback has run.
-    package var scratch: Double
+    public var scratch: Double
 
     /// Makes a cost.
-    package init(operations: Double, scratch: Double = 0) {
+    public init(operations: Double, scratch: Double = 0) {
         self.operations = operations
         self.scratch = scratch
     }

@@ -1,14 +1,14 @@
 /// A layer's settings and operands to test, benchmark and document it with.
-package struct LayerExample: Sendable {
+public struct LayerExample: Sendable {
     /// The inputs.
-    package let inputs: [Tensor<Double>]
+    public let inputs: [Tensor<Double>]
     /// The learnable fields that are given.
-    package let parameters: [String: Tensor<Double>]
+    public let parameters: [String: Tensor<Double>]
     /// The other fields that are given.
-    package let fields: [String: FieldValue]
+    public let fields: [String: FieldValue]
 
     /// Makes an example.
-    init(
+    public init(
         _ inputs: [Tensor<Double>],
         parameters: [String: Tensor<Double>] = [:],
         fields: [String: FieldValue] = [:]

@@ -1,7 +1,7 @@
 /// A loss that adds up one function of each entry: C = Σ wᵢ ℓ(xᵢ, tᵢ, cᵢ) / d.
 ///
 /// The slope alone gives gradients and tangents, and on duals the second derivative as well.
-package protocol EntrywiseLoss: Loss {
+public protocol EntrywiseLoss: Loss {
     /// The target t, of the output's shape.
     var target: Tensor<Double> { get }
 
@@ -21,22 +21,24 @@ package protocol EntrywiseLoss: Loss {
     func slope<S: Scalar>(_ x: S, _ t: S, _ c: S) -> S
 }
 
+// Documented at the requirements.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension EntrywiseLoss {
-    package var weight: Tensor<Double>? { nil }
-    package var constant: Tensor<Double>? { nil }
+    public var weight: Tensor<Double>? { nil }
+    public var constant: Tensor<Double>? { nil }
 
-    package func check(output: Shape, faults: inout [OperandShapes.Fault]) {
+    public func check(output: Shape, faults: inout [OperandShapes.Fault]) {
         checkTarget(target, has: output, faults: &faults)
     }
 
-    package func forward<S: Scalar>(_ output: Tensor<S>) -> LossEvaluation<S> {
+    public func forward<S: Scalar>(_ output: Tensor<S>) -> LossEvaluation<S> {
         let constants = EntryConstants<S>(self, output.shape)
         return LossEvaluation(value(output, constants) { term($0, $1, $2) }) { gradient(output, constants) }
     }
 
     /// The tangent is the slope's, so that forward and reverse mode agree at kinks as well, and ℓ may be written for
     /// accuracy alone.
-    package func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual> {
+    public func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual> {
         let constants = EntryConstants<Dual>(self, output.shape)
         let value = value(output, constants) { (x, t, c) -> Dual in
             Dual.chain(x, term(x.value, t.value, c.value), slope(x.value, t.value, c.value))

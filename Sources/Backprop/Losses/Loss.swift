@@ -2,7 +2,7 @@
 ///
 /// As with ``Layer``, all of a loss stands in one file, `forward` is written once, and a new one is a line in
 /// ``Catalogue``.
-package protocol Loss: CatalogueEntry {
+public protocol Loss: CatalogueEntry {
     /// ∂C/∂x for the network's output x, in LaTeX.
     static var gradientFormula: String { get }
 
@@ -21,49 +21,54 @@ package protocol Loss: CatalogueEntry {
     /// The loss at the output, with its gradient there.
     func forward<S: Scalar>(_ output: Tensor<S>) -> LossEvaluation<S>
 
+    /// `forward` for `Double`, specialised.
     func forwardDouble(_ output: Tensor<Double>) -> LossEvaluation<Double>
+    /// `forward` for `Float`, specialised.
     func forwardFloat(_ output: Tensor<Float>) -> LossEvaluation<Float>
+    /// `forward` for `Dual`, specialised.
     func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual>
 }
 
+// Documented at the requirements.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Loss {
-    package func classDimension(of output: Shape) -> Int? { nil }
+    public func classDimension(of output: Shape) -> Int? { nil }
 
-    package func forwardDouble(_ output: Tensor<Double>) -> LossEvaluation<Double> { forward(output) }
-    package func forwardFloat(_ output: Tensor<Float>) -> LossEvaluation<Float> { forward(output) }
-    package func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual> { forward(output) }
+    @inlinable public func forwardDouble(_ output: Tensor<Double>) -> LossEvaluation<Double> { forward(output) }
+    @inlinable public func forwardFloat(_ output: Tensor<Float>) -> LossEvaluation<Float> { forward(output) }
+    @inlinable public func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual> { forward(output) }
 }
 
 /// A loss's value, and its gradient with respect to the network's output as a function still to be called.
-package struct LossEvaluation<S: Scalar> {
+public struct LossEvaluation<S: Scalar> {
     /// The loss.
-    package let value: S
+    public let value: S
     /// Computes ∂C/∂output, of the output's shape.
-    package let gradient: () -> Tensor<S>
+    public let gradient: () -> Tensor<S>
 
     /// Makes an evaluation.
-    package init(_ value: S, gradient: @escaping () -> Tensor<S>) {
+    public init(_ value: S, gradient: @escaping () -> Tensor<S>) {
         self.value = value
         self.gradient = gradient
     }
 }
 
 /// An output and fields to test and document a loss with.
-package struct LossExample: Sendable {
+public struct LossExample: Sendable {
     /// The network's output.
-    package let output: Tensor<Double>
+    public let output: Tensor<Double>
     /// The fields that are given, the target among them.
-    package let fields: [String: FieldValue]
+    public let fields: [String: FieldValue]
 
     /// Makes an example.
-    init(_ output: Tensor<Double>, fields: [String: FieldValue]) {
+    public init(_ output: Tensor<Double>, fields: [String: FieldValue]) {
         self.output = output
         self.fields = fields
     }
 }
 
 /// How a loss's entries become one number.
-package enum Reduction: String, Sendable, CaseIterable {
+public enum Reduction: String, Sendable, CaseIterable {
     case mean, sum
 
     /// The declaration of the field.

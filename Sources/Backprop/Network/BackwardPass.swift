@@ -14,7 +14,7 @@ public struct GradientDemand: Sendable {
         self.layers = layers
     }
 
-    fileprivate func includes(layer index: Int) -> Bool { layers?.contains(index) ?? true }
+    func includes(layer index: Int) -> Bool { layers?.contains(index) ?? true }
 }
 
 /// The gradients of one scalar C with respect to everything in a network.
@@ -146,7 +146,7 @@ extension ForwardPass {
 
 extension Network {
     /// For each layer, whether its cotangent leads to anything that is asked for.
-    fileprivate func cotangentsNeeded(for demand: GradientDemand) -> [Bool] {
+    func cotangentsNeeded(for demand: GradientDemand) -> [Bool] {
         var needed: [Bool] = []
         needed.reserveCapacity(steps.count)
         for (index, step) in steps.enumerated() {
@@ -165,7 +165,7 @@ extension Network {
     }
 
     /// The operands of a layer whose cotangents lead to anything that is asked for.
-    fileprivate func wantedOperands(
+    func wantedOperands(
         of step: Step,
         isAsked: Bool,
         needed: [Bool],

@@ -90,7 +90,7 @@ extension Network {
     }
 
     /// For each layer, the outputs that nobody uses after it; the network's own output is never among them.
-    private func lastUses() -> [[Int]] {
+    func lastUses() -> [[Int]] {
         var lastUse = Array(steps.indices)
         for (index, step) in steps.enumerated() {
             for case .layer(let source) in step.inputs { lastUse[source] = index }

@@ -12,6 +12,16 @@ public struct InputBatch: Sendable, Equatable {
     static let none = InputBatch(size: nil, mixingLayers: [])
 }
 
+/// How the samples of a possible batch go through a network.
+struct SampleWay: Sendable {
+    /// How many samples.
+    let length: Int
+    /// The positions of the layers that mix them.
+    let mixingLayers: [Int]
+    /// The dimension of the network's output along which they lie, if they can be told apart there.
+    let outputDimension: Int?
+}
+
 /// How the samples of a batch come out of a layer.
 package enum SampleFlow: Sendable, Equatable {
     /// Apart: sample i is at index i of this dimension.
@@ -32,13 +42,23 @@ extension Network {
     /// - Returns: The batch.
     package func batch(_ loss: (any Loss)? = nil) -> InputBatch {
         var best = InputBatch.none
-        for candidate in batchCandidates() {
-            guard let mixing = mixingLayers(candidate, loss) else { continue }
-            if mixing.isEmpty { return InputBatch(size: candidate.length, mixingLayers: []) }
-            if best == .none { best = InputBatch(size: candidate.length, mixingLayers: mixing) }
+        for way in knownWays ?? sampleWays() {
+            if let dim = way.outputDimension, let loss, loss.classDimension(of: outputShape) == dim { continue }
+            let batch = InputBatch(size: way.length, mixingLayers: way.mixingLayers)
+            if way.mixingLayers.isEmpty { return batch }
+            if best == .none { best = batch }
         }
         return best
     }
+
+    /// The network with the ways of samples through it found out.
+    func followingSamples() -> Network {
+        var network = self
+        network.knownWays = sampleWays()
+        return network
+    }
+
+    private func sampleWays() -> [SampleWay] { batchCandidates().compactMap(way) }
 
     /// Inputs that may hold the samples of one batch along their first dimension.
     private struct Candidate: Equatable {
@@ -63,8 +83,8 @@ extension Network {
         }
     }
 
-    /// The layers that mix the samples of a batch; `nil` where what was taken for one is none.
-    private func mixingLayers(_ batch: Candidate, _ loss: (any Loss)?) -> [Int]? {
+    /// Follows the samples of a batch; `nil` where what was taken for one is none.
+    private func way(of batch: Candidate) -> SampleWay? {
         /// For each layer the dimension of its output along which samples lie, if they can be told apart.
         var dims: [Int?] = []
         dims.reserveCapacity(steps.count)
@@ -88,8 +108,7 @@ extension Network {
             case .noBatch: return nil
             }
         }
-        if let dim = dims[output], let loss, loss.classDimension(of: outputShape) == dim { return nil }
-        return mixing
+        return SampleWay(length: batch.length, mixingLayers: mixing, outputDimension: dims[output])
     }
 
     /// How samples that lie along dimensions of a layer's inputs come out of it; `nil` for inputs without samples.

@@ -68,6 +68,8 @@ public struct Network: Sendable {
     public let output: Int
     /// What running it costs.
     public let cost: Cost
+    /// The ways of samples through it, where they were found out in advance; see ``batch(_:)``.
+    var knownWays: [SampleWay]?
 
     /// The shape of the network's output.
     public var outputShape: Shape { steps[output].shape }
@@ -96,14 +98,10 @@ public struct Network: Sendable {
     }
 }
 
-/// What running a network costs, estimated before anything is allocated.
+/// What running a network costs in time, estimated before anything is allocated.
 public struct Cost: Sendable {
     /// Multiply-adds of a forward pass, or what takes about as long.
     public var forwardOperations = 0.0
-    /// Elements held at the peak of a forward pass: inputs, parameters, all outputs, scratch.
-    public var forwardElements = 0.0
-    /// Elements held at the peak of a forward and a backward pass.
-    public var gradientElements = 0.0
 
     /// Multiply-adds of a forward and a backward pass; the latter costs about twice the former.
     public var gradientOperations: Double { 3 * forwardOperations }

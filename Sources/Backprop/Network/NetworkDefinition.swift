@@ -79,7 +79,7 @@ public struct LayerDefinition: Sendable {
     /// What the layer is called.
     public var name: Name
     /// The type; `nil` where there is none such.
-    package var type: (any Layer.Type)?
+    public var type: (any Layer.Type)?
     /// The fields that are not learnable, as far as given and without fault.
     public var fields: [String: FieldValue]
     /// The learnable fields that were given.
@@ -101,7 +101,7 @@ public struct LayerDefinition: Sendable {
     }
 
     /// Makes a layer's definition.
-    package init(
+    public init(
         _ type: (any Layer.Type)?,
         name: Name = .standard,
         fields: [String: FieldValue] = [:],

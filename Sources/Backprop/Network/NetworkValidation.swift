@@ -351,20 +351,10 @@ extension Network {
 
     /// All arithmetic is in floating point, which does not overflow.
     private func reckonedCost() -> Cost {
-        var cost = Cost()
-        let given =
-            inputs.reduce(0.0) { $0 + Double($1.shape.count) } + parameters.reduce(0.0) { $0 + Double($1.shape.count) }
-        var outputs = 0.0
-        var cotangents = 0.0
-        for step in steps {
-            let operands = operandShapes(of: step)
-            let work = step.layer.work(operands: operands, output: step.shape)
-            cost.forwardOperations += work.operations
-            outputs += Double(step.shape.count) + work.scratch
-            cotangents += operands.reduce(Double(step.shape.count)) { $0 + Double($1.count) }
-        }
-        cost.forwardElements = given + outputs
-        cost.gradientElements = given + outputs + cotangents
-        return cost
+        Cost(
+            forwardOperations: steps.reduce(0) { sum, step in
+                sum + step.layer.work(operands: operandShapes(of: step), output: step.shape).operations
+            }
+        )
     }
 }

@@ -70,7 +70,7 @@ public struct MatrixProduct: Sendable {
     }
 
     /// The product of arrays.
-    func multiply<S: Scalar>(_ a: [S], _ b: [S], into c: inout [S]) {
+    public func multiply<S: Scalar>(_ a: [S], _ b: [S], into c: inout [S]) {
         var target = c.mutableSpan
         S.multiply(self, a.span, b.span, into: &target)
     }

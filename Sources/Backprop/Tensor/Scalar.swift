@@ -57,7 +57,7 @@ extension Scalar {
     static func *= (left: inout Self, right: Self) { left = left * right }
 
     /// The logistic function 1 / (1 + e⁻ˣ), without overflow in either direction.
-    static func sigmoid(_ x: Self) -> Self {
+    public static func sigmoid(_ x: Self) -> Self {
         if x < 0 {
             let e = exp(x)
             return e / (1 + e)
@@ -66,21 +66,21 @@ extension Scalar {
     }
 
     /// The logistic function of x and of −x, which add up to 1, each to its last digits.
-    static func sigmoids(_ x: Self) -> (of: Self, opposite: Self) {
+    public static func sigmoids(_ x: Self) -> (of: Self, opposite: Self) {
         let e = exp(x < 0 ? x : -x)
         let (less, more) = (e / (1 + e), 1 / (1 + e))
         return x < 0 ? (less, more) : (more, less)
     }
 
     /// log(1 + eˣ), without overflow and accurate for very negative x.
-    static func softplus(_ x: Self) -> Self { x > 0 ? x + log(onePlus: exp(-x)) : log(onePlus: exp(x)) }
+    public static func softplus(_ x: Self) -> Self { x > 0 ? x + log(onePlus: exp(-x)) : log(onePlus: exp(x)) }
 
     /// |x|, whose tangent at 0 is 0.
-    static func abs(_ x: Self) -> Self { x < 0 ? -x : x == 0 ? 0 : x }
+    public static func abs(_ x: Self) -> Self { x < 0 ? -x : x == 0 ? 0 : x }
 
     /// −1, 0 or 1.
-    static func sign(_ x: Self) -> Self { x < 0 ? -1 : x > 0 ? 1 : 0 }
+    public static func sign(_ x: Self) -> Self { x < 0 ? -1 : x > 0 ? 1 : 0 }
 
     /// The larger of two by value; the first where they are equal; a NaN wins, as in PyTorch.
-    static func maximum(_ a: Self, _ b: Self) -> Self { b > a || b.value.isNaN ? b : a }
+    public static func maximum(_ a: Self, _ b: Self) -> Self { b > a || b.value.isNaN ? b : a }
 }

@@ -35,6 +35,7 @@ package struct OpenAPIDocument: Sendable {
         }
         let schemas =
             [("Request", Schemas.request), ("Network", Schemas.network)] + CatalogueSchemas.all + Schemas.common
+            + Schemas.graph
         return [
             "openapi": "3.1.0",
             "info": [
@@ -77,13 +78,13 @@ package struct OpenAPIDocument: Sendable {
                 ],
             ]
         }
-        let success: JSONTree = [
-            "description": .string(endpoint.success.description),
-            "content": .members(
-                [(endpoint.success.mediaType, JSONTree.members([("schema", endpoint.success.schema)]))]
+        var success: JSONTree = ["description": .string(endpoint.success.description)]
+        if let schema = endpoint.success.schema {
+            success["content"] = .members(
+                [(endpoint.success.mediaType, JSONTree.members([("schema", schema)]))]
                     + endpoint.otherForms.map { ($0.rawValue, ["schema": ["type": "string"]]) }
-            ),
-        ]
+            )
+        }
         let problems = Set(Endpoint.commonProblems + endpoint.problems).sorted().map { status in
             (String(status), problem(status))
         }
@@ -113,7 +114,7 @@ package struct OpenAPIDocument: Sendable {
         case 422: "JSON that is not a valid request: every fault with its JSON Pointer."
         case 431: "The header fields are over the limit."
         case 500: "A defect of the service."
-        case 501: "A transfer coding or method that is not known."
+        case 501: "A transfer coding that is not known."
         case 503: "No room in the queue, draining, or the deadline for computing has passed."
         case 505: "A version of HTTP that is not 1.x."
         default: "It can't be done."

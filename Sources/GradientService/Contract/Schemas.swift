@@ -85,7 +85,6 @@ enum Schemas {
                 ]
             )
         ),
-        ("Graph", graph),
         (
             "ParameterReference",
             object(

@@ -57,7 +57,7 @@ struct Explanation<S: Scalar & TextScalar> {
 
     /// The most elements that the Jacobians of one answer show together; beyond it patterns, so that an answer stays
     /// bounded however many layers there are.
-    private static var mostShown: Int { 1 << 22 }
+    static var mostShown: Int { 1 << 22 }
 
     /// Derives the gradients of a request.
     init(_ submission: Submission<S>, isCancelled: () -> Bool) throws(Cancelled) {

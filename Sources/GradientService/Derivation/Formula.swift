@@ -84,7 +84,9 @@ extension Formula {
             let letters = text.reversed().prefix { $0.isASCII && $0.isLetter }.count
             let endsInCommand = letters > 0 && text.dropLast(letters).last == "\\"
             if endsInCommand, part.first?.isLetter == true { text += " " }
-            text += spaced.contains(part) && !text.isEmpty ? " \(part) " : part
+            // A minus after an opening or another operator is a sign.
+            let isBinaryMinus = part == "-" && text.last.map { !" ([{,|".contains($0) } ?? false
+            text += (spaced.contains(part) && !text.isEmpty) || isBinaryMinus ? " \(part) " : part
         }
         return text
     }

@@ -42,8 +42,8 @@ extension Formula {
                 if case .fraction = part, index + 1 < parts.count { text += " " }
             }
         }
-        return text.split(separator: " ", omittingEmptySubsequences: false).reduce(into: "") { result, word in
-            if !(word.isEmpty && result.hasSuffix(" ")) { result += (result.isEmpty ? "" : " ") + word }
+        return text.reduce(into: "") { result, character in
+            if !(character == " " && result.last == " ") { result.append(character) }
         }
     }
 

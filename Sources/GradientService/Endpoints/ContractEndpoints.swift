@@ -9,9 +9,9 @@ extension Endpoint {
         tag: .catalogue,
         summary: "This contract as YAML.",
         success: .init(
-            description: "The OpenAPI document.",
+            description: "The OpenAPI document, as application/yaml (RFC 9512).",
             mediaType: "application/yaml",
-            schema: ["type": "string"]
+            schema: nil
         ),
         respond: { service, _, _ in .ready(Response(200, "application/yaml", service.contract.yaml)) }
     )
@@ -56,6 +56,7 @@ extension Endpoint {
                 "limits": [
                     "depth": .integer(limits.depth), "rank": .integer(limits.rank),
                     "layers": .integer(limits.layers), "elements": .integer(limits.elements),
+                    "memory": .integer(limits.memory),
                 ],
                 "links": [
                     "gradients": "/v1/gradients", "examples": "/v1/examples", "contract": "/openapi.yaml",

@@ -56,8 +56,8 @@ package struct Endpoint: Sendable {
         package let description: String
         /// Its media type.
         package var mediaType = "application/json"
-        /// Its schema.
-        package let schema: JSONTree
+        /// Its schema, or `nil` for a form that schemas don't describe.
+        package let schema: JSONTree?
     }
 
     /// The statuses that every endpoint's request can be answered with.
@@ -100,7 +100,18 @@ enum Parameters {
     /// `?pretty=1`.
     static let pretty: JSONTree = [
         "name": "pretty", "in": "query", "required": false,
-        "description": "1 indents the answer.",
-        "schema": ["type": "integer", "enum": [0, 1], "default": 0],
+        "description": "1 or true indents the answer.",
+        "schema": ["type": "string", "enum": .array(Pretty.allCases.map { .string($0.rawValue) }), "default": "0"],
     ]
+
+    /// What `pretty` may say.
+    enum Pretty: String, CaseIterable {
+        case no = "0"
+        case yes = "1"
+        case saysFalse = "false"
+        case saysTrue = "true"
+
+        /// Whether the answer is indented.
+        var indents: Bool { self == .yes || self == .saysTrue }
+    }
 }

@@ -228,48 +228,59 @@ extension JSONWriter {
 }
 
 extension Schemas {
-    /// A computational graph.
-    static var graph: JSONTree {
-        let summary: JSONTree = [
-            "type": "object",
-            "title": "TensorSummary",
-            "required": ["min", "max", "mean", "norm"],
-            "properties": ["min": number, "max": number, "mean": number, "norm": number],
-        ]
-        let node: JSONTree = [
-            "type": "object",
-            "title": "GraphNode",
-            "required": ["id", "kind", "name", "type", "shape", "value", "gradient"],
-            "properties": [
-                "id": ["type": "string"],
-                "kind": [
-                    "type": "string", "enum": .array(ComputationalGraph.Kind.allCases.map { .string($0.rawValue) }),
-                ],
-                "name": ["type": "string"],
-                "type": [
-                    "anyOf": [["type": "string"], ["type": "null"]], "description": "The layer's or loss's type.",
-                ],
-                "shape": list("The shape.", of: ["type": "integer"]),
-                "value": summary,
-                "gradient": ["anyOf": [summary, ["type": "null"]]],
-            ],
-        ]
-        let edge: JSONTree = [
-            "type": "object",
-            "title": "GraphEdge",
-            "required": ["from", "to", "operand"],
-            "properties": [
-                "from": ["type": "string"], "to": ["type": "string"], "operand": ["type": "string"],
-            ],
-        ]
+    /// The schemas of a computational graph, by name: client generators want each object to have one.
+    static var graph: [(String, JSONTree)] {
+        let kinds = ComputationalGraph.Kind.allCases.map { JSONTree.string($0.rawValue) }
         return [
-            "type": "object",
-            "title": "ComputationalGraph",
-            "description": "Where graph is true: a node for each variable, an edge from each operand to its result.",
-            "required": ["nodes", "edges"],
-            "properties": [
-                "nodes": list("The variables.", of: node), "edges": list("What is computed from what.", of: edge),
-            ],
+            (
+                "Graph",
+                object(
+                    "Where graph is true: a node for each variable, an edge from each operand to its result.",
+                    required: ["nodes", "edges"],
+                    [
+                        ("nodes", list("The variables.", of: reference("GraphNode"))),
+                        ("edges", list("What is computed from what.", of: reference("GraphEdge"))),
+                    ]
+                )
+            ),
+            (
+                "GraphNode",
+                object(
+                    "A variable: an input, a parameter, a layer's output or the loss.",
+                    required: ["id", "kind", "name", "type", "shape", "value", "gradient"],
+                    [
+                        ("id", ["type": "string"]),
+                        ("kind", ["type": "string", "enum": .array(kinds)]),
+                        ("name", ["type": "string"]),
+                        (
+                            "type",
+                            [
+                                "anyOf": [["type": "string"], ["type": "null"]],
+                                "description": "The layer's or loss's type.",
+                            ]
+                        ),
+                        ("shape", list("The shape.", of: ["type": "integer"])),
+                        ("value", reference("TensorSummary")),
+                        ("gradient", ["anyOf": [reference("TensorSummary"), ["type": "null"]]]),
+                    ]
+                )
+            ),
+            (
+                "GraphEdge",
+                object(
+                    "From an operand to what is computed from it.",
+                    required: ["from", "to", "operand"],
+                    ["from", "to", "operand"].map { ($0, ["type": "string"]) }
+                )
+            ),
+            (
+                "TensorSummary",
+                object(
+                    "A tensor in four numbers; the norm is the square root of the sum of squares.",
+                    required: ["min", "max", "mean", "norm"],
+                    ["min", "max", "mean", "norm"].map { ($0, number) }
+                )
+            ),
         ]
     }
 }

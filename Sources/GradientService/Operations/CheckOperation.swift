@@ -24,6 +24,20 @@ package enum CheckOperation: Operation {
         return network.cost.gradientOperations + 2 * entries * network.cost.forwardOperations
     }
 
+    /// A gradient in float64, and beside it one variable moved and a forward pass.
+    package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        let network = submission.network
+        let widest = network.differentiableVariables.reduce(0.0) { max($0, Double(network.shape(of: $1).count)) }
+        return submission.need(
+            tensors: submission.guestBytes + submission.valueBytes
+                + network.peakBytes(ofGradients: GradientDemand(), keepingOutputs: false, on: Double.self)
+                + network.peakBytes(ofForward: Keeping(outputs: false, pullbacks: false), on: Double.self)
+                + submission.lossBytes(on: Double.self) + widest * Double(MemoryLayout<Double>.stride),
+            numbers: 0,
+            layers: network.inputs.count + network.parameters.count
+        )
+    }
+
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
@@ -124,7 +138,7 @@ extension Network {
     }
 
     /// The shape of a variable.
-    fileprivate func shape(of variable: Variable) -> Shape {
+    func shape(of variable: Variable) -> Shape {
         switch variable {
         case .input(let index): inputs[index].shape
         case .parameter(let index): parameters[index].shape

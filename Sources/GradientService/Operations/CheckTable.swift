@@ -18,8 +18,8 @@ extension CheckOperation {
         progress: (_ done: Int, _ total: Int) -> Void
     ) throws(Rejection) -> String {
         switch try AnySubmission.decode(body, needs, limits: limits) {
-        case .float64(let submission): table(of: submission, isColoured, progress)
-        case .float32(let submission): table(of: submission, isColoured, progress)
+        case .float64(let submission): try table(of: submission, isColoured, progress)
+        case .float32(let submission): try table(of: submission, isColoured, progress)
         }
     }
 
@@ -27,7 +27,8 @@ extension CheckOperation {
         of submission: Submission<S>,
         _ isColoured: Bool,
         _ progress: (_ done: Int, _ total: Int) -> Void
-    ) -> String {
+    ) throws(Rejection) -> String {
+        _ = try boundedMemory(submission)
         let report: GradientReport
         do throws(Cancelled) {
             report = try self.report(on: submission, progress: progress, isCancelled: { false })

@@ -27,6 +27,34 @@ package enum ExplainOperation: Operation {
         return 20 * network.cost.gradientOperations + 10 * shown
     }
 
+    package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        let (network, most) = (submission.network, Double(submission.options.maxElements))
+        var (shown, variables) = (0.0, 0)
+        for index in submission.returnedLayers {
+            let rows = Double(network.steps[index].shape.count)
+            for operand in submission.operands(of: index) {
+                let entries = rows * Double(operand.shape.count)
+                if entries <= most { shown += entries }
+                variables += 1
+            }
+        }
+        shown = min(shown, Double(Explanation<S>.mostShown))
+        let layers = submission.returnedLayers
+        let gradients = submission.operandElements(layers)
+        return submission.need(
+            // The Jacobian, its transpose, and what either is made in.
+            tensors: submission.lossBytes(on: S.self) + submission.guestBytes
+                + network.peakBytes(ofGradients: GradientDemand(), keepingOutputs: true, on: S.self)
+                + network.peakBytes(ofForward: Keeping(outputs: false, pullbacks: false), on: Dual.self)
+                + (6 * shown + 2 * gradients) * Double(MemoryLayout<S>.stride),
+            // The Jacobian and its transpose in two shapes; the product and the gradient, and once more as a result.
+            numbers: 3 * shown + 3 * gradients + 2 * submission.outputElements(layers)
+                + 2 * Double(network.outputShape.count),
+            layers: layers.count + variables,
+            textOfLayer: 16384
+        )
+    }
+
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool

@@ -11,6 +11,18 @@ package enum ForwardOperation: Operation {
 
     package static func work<S>(_ submission: Submission<S>) -> Double { submission.network.cost.forwardOperations }
 
+    package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        let keeping = Keeping(outputs: submission.options.returnsOutputs, pullbacks: false)
+        let layers = submission.returnedLayers
+        return submission.need(
+            tensors: submission.guestBytes + submission.network.peakBytes(ofForward: keeping, on: S.self)
+                + submission.lossBytes(on: S.self),
+            numbers: Double(submission.network.outputShape.count)
+                + (submission.options.returnsOutputs ? submission.outputElements(layers) : 0),
+            layers: layers.count
+        )
+    }
+
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
@@ -23,7 +35,7 @@ package enum ForwardOperation: Operation {
             isCancelled: isCancelled
         )
         if let rejection = submission.rejection(of: pass.nonFinite) { return .failure(rejection) }
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("loss")
         writer.optionalNumber(submission.evaluateLoss(at: pass.output)?.value)

@@ -16,6 +16,36 @@ package enum GradientsOperation: Operation {
 
     package static func work<S>(_ submission: Submission<S>) -> Double { submission.network.cost.gradientOperations }
 
+    package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        let (network, options) = (submission.network, submission.options)
+        let (outputs, layers) = (submission.outputElements(submission.returnedLayers), submission.returnedLayers)
+        return submission.need(
+            tensors: submission.lossBytes(on: S.self) + submission.guestBytes
+                + network.peakBytes(
+                    ofGradients: demand(submission),
+                    keepingOutputs: options.returnsOutputs || options.graph,
+                    on: S.self
+                ) + (options.graph ? Double(network.steps.count) * 4096 : 0),
+            numbers: submission.variableElements + Double(network.outputShape.count)
+                + (options.returnsOutputs ? outputs : 0)
+                + (options.returnsGradients ? outputs + submission.operandElements(layers) : 0),
+            layers: layers.count + network.parameters.count + network.inputs.count,
+            textOfLayer: options.graph ? 4096 : 512
+        )
+    }
+
+    /// What a backward pass is asked for.
+    private static func demand<S>(_ submission: Submission<S>) -> GradientDemand {
+        let options = submission.options
+        // The graph shows every gradient.
+        if options.graph { return GradientDemand() }
+        return GradientDemand(
+            inputs: options.wantsInputs,
+            parameters: options.wantsParameters,
+            layers: options.returnsGradients ? Set(submission.returnedLayers) : []
+        )
+    }
+
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
@@ -28,22 +58,15 @@ package enum GradientsOperation: Operation {
             isCancelled: isCancelled
         )
         let loss = submission.evaluateLoss(at: pass.output)
-        let wanted = GradientDemand(
-            inputs: options.wantsInputs,
-            parameters: options.wantsParameters,
-            layers: options.returnsGradients ? Set(submission.returnedLayers) : []
-        )
-        // The graph shows every gradient.
-        let demand = options.graph ? GradientDemand() : wanted
         let gradients = try pass.backward(
             from: submission.cotangent(loss),
-            demand: demand,
+            demand: demand(submission),
             isCancelled: isCancelled
         )
         let nonFinite = pass.nonFinite + gradients.nonFinite
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
 
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("loss")
         writer.optionalNumber(loss?.value)

@@ -19,6 +19,19 @@ package enum HVPOperation: Operation {
         4 * submission.network.cost.gradientOperations * Double(max(submission.directions.count, 1))
     }
 
+    package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        let network = submission.network
+        let demand = GradientDemand()
+        let products = Double(submission.directions.count + 1) * submission.variableElements
+        return submission.need(
+            tensors: submission.lossBytes(on: Dual.self) + submission.guestBytes + submission.valueBytes
+                + network.peakBytes(ofGradients: demand, keepingOutputs: false, on: Dual.self)
+                + products * Double(MemoryLayout<Double>.stride),
+            numbers: Double(submission.directions.count) * submission.variableElements,
+            layers: network.steps.count * submission.directions.count
+        )
+    }
+
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
@@ -38,7 +51,7 @@ package enum HVPOperation: Operation {
         }
         let nonFinite = products.flatMap(\.nonFinite).firstOfEachPlace
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("loss")
         writer.optionalNumber(submission.loss == nil ? nil : products.first.map { S($0.value) })

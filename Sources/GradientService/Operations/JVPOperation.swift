@@ -18,13 +18,29 @@ package enum JVPOperation: Operation {
         4 * submission.network.cost.forwardOperations * Double(max(submission.directions.count, 1))
     }
 
+    package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        let (network, layers) = (submission.network, submission.returnedLayers)
+        let keeping = Keeping(outputs: submission.options.returnsOutputs, pullbacks: false)
+        let outputs = submission.options.returnsOutputs ? submission.outputElements(layers) : 0
+        let widest = network.steps.reduce(0.0) { max($0, Double($1.shape.count)) }
+        return submission.need(
+            // A part of the duals is taken out of them for each tensor that is written.
+            tensors: submission.guestBytes + submission.valueBytes
+                + network.peakBytes(ofForward: keeping, on: Dual.self) + submission.lossBytes(on: Dual.self)
+                + widest * Double(MemoryLayout<S>.stride),
+            numbers: Double(network.outputShape.count)
+                + Double(submission.directions.count) * (Double(network.outputShape.count) + outputs),
+            layers: layers.count * submission.directions.count
+        )
+    }
+
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
         let options = submission.options
         let keeping = Keeping(outputs: options.returnsOutputs, pullbacks: false)
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         var isFirst = true
         var nonFinite: [NonFinite] = []

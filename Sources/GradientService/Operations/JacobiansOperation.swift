@@ -27,19 +27,43 @@ package enum JacobiansOperation: Operation {
         }
     }
 
+    package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        let network = submission.network
+        let size = Double(MemoryLayout<S>.stride)
+        var (widest, numbers) = (0.0, 0.0)
+        for index in submission.jacobianLayers {
+            let rows = Double(network.steps[index].shape.count)
+            let entries = submission.operands(of: index).reduce(0.0) { $0 + rows * Double($1.shape.count) }
+            (widest, numbers) = (max(widest, entries), numbers + entries)
+        }
+        if submission.options.wholeNetwork {
+            let rows = Double(network.outputShape.count)
+            let entries = network.inputs.reduce(0.0) { $1.isIndices ? $0 : $0 + rows * Double($1.shape.count) }
+            (widest, numbers) = (max(widest, entries), numbers + entries)
+        }
+        // Rows of a Jacobian are gathered in an array that grows to at most twice what it holds, the old one beside it.
+        return submission.need(
+            tensors: submission.guestBytes
+                + network.peakBytes(ofGradients: GradientDemand(layers: []), keepingOutputs: true, on: S.self)
+                + network.peakBytes(ofForward: Keeping(outputs: false, pullbacks: false), on: Dual.self)
+                + 3 * widest * size,
+            numbers: numbers,
+            layers: submission.jacobianLayers.count + network.inputs.count
+        )
+    }
+
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
         let (network, options) = (submission.network, submission.options)
-        if let rejection = refusal(submission) { return .failure(rejection) }
         let point = try network.linearize(
             inputs: submission.inputs,
             parameters: submission.parameters,
             isCancelled: isCancelled
         )
         if let rejection = submission.rejection(of: point.pass.nonFinite) { return .failure(rejection) }
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: memory(submission).replyCapacity)
         writer.beginObject()
         writer.name("layers")
         writer.beginArray()
@@ -67,8 +91,7 @@ package enum JacobiansOperation: Operation {
         return .success(writer.take())
     }
 
-    /// Why the Jacobians would be too large, before anything is computed or allocated.
-    private static func refusal<S>(_ submission: Submission<S>) -> Rejection? {
+    package static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection? {
         let network = submission.network
         var total = 0
         func excess(_ output: Shape, _ variable: Shape, _ what: String) -> String? {

@@ -32,6 +32,12 @@ package protocol Operation: Sendable {
     /// The multiply-adds that answering takes, about.
     static func work<S>(_ submission: Submission<S>) -> Double
 
+    /// The memory that answering takes, at most.
+    static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed
+
+    /// Why the answer would pass a limit of its own, found before anything is computed or allocated.
+    static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection?
+
     /// Answers a request.
     ///
     /// - Parameters:
@@ -41,6 +47,22 @@ package protocol Operation: Sendable {
     /// - Throws: ``Cancelled``.
     static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer
+
+    /// Answers a request in float64, in one of ``forms``.
+    ///
+    /// A requirement with a default, as is the next, so that each operation is compiled for each type of number.
+    static func answerDouble(
+        _ submission: Submission<Double>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer
+
+    /// Answers a request in float32, in one of ``forms``.
+    static func answerFloat(
+        _ submission: Submission<Float>,
+        as form: AnswerForm,
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer
 
@@ -61,6 +83,7 @@ package protocol Operation: Sendable {
 
 extension Operation {
     package static var forms: [AnswerForm] { [.json] }
+    package static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection? { nil }
 
     package static func answer<S: Scalar & TextScalar>(
         _ submission: Submission<S>,
@@ -68,6 +91,24 @@ extension Operation {
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
         try answer(submission, isCancelled: isCancelled)
+    }
+
+    package static func answerDouble(
+        _ submission: Submission<Double>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer {
+        if form == .json { return try answer(submission, isCancelled: isCancelled) }
+        return try answer(submission, as: form, isCancelled: isCancelled)
+    }
+
+    package static func answerFloat(
+        _ submission: Submission<Float>,
+        as form: AnswerForm,
+        isCancelled: () -> Bool
+    ) throws(Cancelled) -> Answer {
+        if form == .json { return try answer(submission, isCancelled: isCancelled) }
+        return try answer(submission, as: form, isCancelled: isCancelled)
     }
 }
 
@@ -105,6 +146,8 @@ package typealias Answer = Result<[UInt8], Rejection>
 package struct PreparedAnswer: Sendable {
     /// The multiply-adds that it takes, about.
     package let work: Double
+    /// The memory that it takes, at most.
+    package let memory: MemoryNeed
     /// Computes the answer.
     package let compute: @Sendable (_ isCancelled: () -> Bool) throws(Cancelled) -> Answer
 }
@@ -124,8 +167,16 @@ extension Operation {
         limits: RequestLimits
     ) throws(Rejection) -> PreparedAnswer {
         switch try AnySubmission.decode(body, needs, limits: limits) {
-        case .float64(let submission): prepare(submission, form)
-        case .float32(let submission): prepare(submission, form)
+        case .float64(let submission):
+            let memory = try boundedMemory(submission)
+            return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
+                try answerDouble(submission, as: form, isCancelled: isCancelled)
+            }
+        case .float32(let submission):
+            let memory = try boundedMemory(submission)
+            return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
+                try answerFloat(submission, as: form, isCancelled: isCancelled)
+            }
         }
     }
 
@@ -155,13 +206,12 @@ extension Operation {
         return isIndented && form == .json ? indented(text) : text
     }
 
-    private static func prepare<S: Scalar & TextScalar>(_ submission: Submission<S>, _ form: AnswerForm)
-        -> PreparedAnswer
-    {
-        PreparedAnswer(work: work(submission)) { isCancelled throws(Cancelled) in
-            if form == .json { return try answer(submission, isCancelled: isCancelled) }
-            return try answer(submission, as: form, isCancelled: isCancelled)
-        }
+    /// The memory that answering takes, or why it will not be taken.
+    static func boundedMemory<S: Scalar & TextScalar>(_ submission: Submission<S>) throws(Rejection) -> MemoryNeed {
+        if let refusal = refusal(submission) { throw refusal }
+        let (memory, limit) = (memory(submission), submission.limits.memory)
+        guard memory.total <= Double(limit) else { throw Rejection(memory, limit: limit) }
+        return memory
     }
 }
 

@@ -20,10 +20,8 @@ struct ProblemExamples {
         case 405: bytes = refusal(RequestHead(endpoint.method == .get ? .post : .get, path))
         case 406: bytes = refusal(RequestHead(endpoint.method, path, fields: ["Accept": "image/png"]))
         case 415:
-            var head = RequestHead(endpoint.method, path, fields: ["Content-Type": "text/plain"])
-            head.framing = .length(2)
-            bytes = refusal(head)
-        case 501: bytes = refusal(RequestHead(.other("BREW"), path))
+            let fields: Fields = ["Content-Type": "text/plain"]
+            bytes = refusal(RequestHead(endpoint.method, path, fields: fields, framing: .length(2)))
         default: bytes = wire(status)
         }
         return String(decoding: indented(bytes), as: UTF8.self)
@@ -65,6 +63,7 @@ struct ProblemExamples {
         case 414: text = "GET /" + String(repeating: "a", count: Limits().requestLine) + " HTTP/1.1\r\n"
         case 417: text = line + host + "Expect: coffee\r\n\r\n"
         case 431: text = line + host + String(repeating: "A: b\r\n", count: Limits().fields + 1)
+        case 501: text = line + host + "Transfer-Encoding: brotli\r\n\r\n"
         case 505: text = "\(endpoint.method.name) \(path) HTTP/3.0\r\n\r\n"
         case 503: return Problem(Refusal(503, "the queue of \(Limits().queue) requests is full"), instance: "4f2a").json
         default: return Problem(Refusal(Status(status), "a defect, which has been logged"), instance: "4f2a").json

@@ -1,5 +1,5 @@
 /// The place of a value in a JSON text: the names and indices that lead to it (RFC 6901).
-package struct JSONPointer: Hashable, Sendable {
+package struct JSONPointer: Sendable {
     /// One step: from an object to a member, or from an array to an element.
     package enum Step: Hashable, Sendable {
         /// To the member of this name.
@@ -8,31 +8,76 @@ package struct JSONPointer: Hashable, Sendable {
         case index(Int)
     }
 
-    /// The steps from the outermost value inwards; none for that value itself.
-    package var steps: [Step]
+    /// A step and those before it: pointers share their beginnings, since a place is made for each member that is read
+    /// and shown only for the few that have a fault.
+    private final class Chain: Sendable {
+        let before: Chain?
+        let step: Step
+
+        init(_ before: Chain?, _ step: Step) {
+            self.before = before
+            self.step = step
+        }
+    }
+
+    private var last: Chain?
 
     /// Makes a pointer from its steps.
-    package init(_ steps: [Step] = []) { self.steps = steps }
+    package init(_ steps: [Step] = []) {
+        for step in steps { last = Chain(last, step) }
+    }
+
+    /// The steps from the outermost value inwards; none for that value itself.
+    package var steps: [Step] {
+        var steps: [Step] = []
+        var next = last
+        while let chain = next {
+            steps.append(chain.step)
+            next = chain.before
+        }
+        return steps.reversed()
+    }
 
     /// Steps on to a member.
-    package mutating func append(_ name: JSONName) { steps.append(.name(name)) }
+    package mutating func append(_ name: JSONName) { last = Chain(last, .name(name)) }
 
     /// Steps on to an element.
-    package mutating func append(_ index: Int) { steps.append(.index(index)) }
+    package mutating func append(_ index: Int) { last = Chain(last, .index(index)) }
 
     /// Takes the last step back.
-    package mutating func removeLast() { steps.removeLast() }
+    package mutating func removeLast() {
+        guard let chain = last else { preconditionFailure("the outermost value has no step to take back") }
+        last = chain.before
+    }
 
     /// The place of a member of the object here.
-    package func appending(_ name: JSONName) -> JSONPointer { JSONPointer(steps + [.name(name)]) }
+    package func appending(_ name: JSONName) -> JSONPointer {
+        var pointer = self
+        pointer.append(name)
+        return pointer
+    }
 
     /// The place of an element of the array here.
-    package func appending(_ index: Int) -> JSONPointer { JSONPointer(steps + [.index(index)]) }
+    package func appending(_ index: Int) -> JSONPointer {
+        var pointer = self
+        pointer.append(index)
+        return pointer
+    }
 
     /// The place that `right` leads to from `left`.
     package static func + (left: JSONPointer, right: JSONPointer) -> JSONPointer {
-        JSONPointer(left.steps + right.steps)
+        var pointer = left
+        for step in right.steps { pointer.last = Chain(pointer.last, step) }
+        return pointer
     }
+}
+
+extension JSONPointer: Hashable {
+    /// Whether two pointers have the same steps.
+    package static func == (left: JSONPointer, right: JSONPointer) -> Bool { left.steps == right.steps }
+
+    /// Hashes the steps.
+    package func hash(into hasher: inout Hasher) { hasher.combine(steps) }
 }
 
 extension JSONPointer: ExpressibleByArrayLiteral {

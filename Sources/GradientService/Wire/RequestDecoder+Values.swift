@@ -10,38 +10,6 @@ struct DecodedFields {
     var faulty: Set<String> = []
 }
 
-/// A kind of object whose fields its `type` declares.
-struct DeclaredKind {
-    /// What one is called in messages.
-    let word: String
-    /// The types there are.
-    let types: [String]
-    /// The members that every type has.
-    let commonMembers: [String]
-    /// The fields of a type; `nil` where there is none such.
-    let fields: (String) -> [Field]?
-
-    /// Layers.
-    static var layer: DeclaredKind {
-        DeclaredKind(
-            word: "layer",
-            types: Catalogue.layerTypes,
-            commonMembers: ["name", "type", "inputs"],
-            fields: { Catalogue.layer($0)?.fields }
-        )
-    }
-
-    /// Losses.
-    static var loss: DeclaredKind {
-        DeclaredKind(
-            word: "loss",
-            types: Catalogue.lossTypes,
-            commonMembers: ["type"],
-            fields: { Catalogue.loss($0)?.fields }
-        )
-    }
-}
-
 extension RequestDecoder {
     // MARK: Single values
 
@@ -140,7 +108,7 @@ extension RequestDecoder {
         parameter: (inout RequestDecoder, Field, JSONPointer) throws -> Void = { _, _, _ in }
     ) throws -> String? {
         _ = try reader.beginObject()
-        var type: String?
+        var type: DeclaredType?
         var hasType = false
         var postponed: [(name: JSONName, place: JSONReader.Place)] = []
 
@@ -163,16 +131,16 @@ extension RequestDecoder {
             try readField(name, pointer, kind, type, &fields, parameter)
             reader.resume(here)
         }
-        return type
+        return type.name
     }
 
-    private mutating func readType(_ pointer: JSONPointer, _ kind: DeclaredKind) throws -> String? {
+    private mutating func readType(_ pointer: JSONPointer, _ kind: DeclaredKind) throws -> DeclaredType? {
         guard let type = try reader.string() else {
             try wrongKind("the name of a \(kind.word)", pointer)
             return nil
         }
-        if kind.fields(type) != nil { return type }
-        faults.add(pointer, "there is no \(kind.word) \(quoted(type))" + Suggestion.hint(type, among: kind.types))
+        if let declared = kind.types[JSONName(type)] { return declared }
+        faults.add(pointer, "there is no \(kind.word) \(quoted(type))" + Suggestion.hint(type, among: kind.typeNames))
         return nil
     }
 
@@ -180,16 +148,16 @@ extension RequestDecoder {
         _ name: JSONName,
         _ owner: JSONPointer,
         _ kind: DeclaredKind,
-        _ type: String,
+        _ type: DeclaredType,
         _ fields: inout DecodedFields,
         _ parameter: (inout RequestDecoder, Field, JSONPointer) throws -> Void
     ) throws {
         let pointer = owner.appending(name)
-        let declared = kind.fields(type) ?? []
-        guard let field = declared.first(where: { name == JSONName($0.name) }) else {
-            let known = kind.commonMembers + declared.map(\.name)
-            return try skipUnknown(name, pointer, among: known, of: "\(kind.word) \"\(type)\"")
+        guard let position = type.fieldNames.firstIndex(of: name) else {
+            let known = kind.commonMembers + type.fields.map(\.name)
+            return try skipUnknown(name, pointer, among: known, of: "\(kind.word) \"\(type.name)\"")
         }
+        let field = type.fields[position]
         if field.isParameter { return try parameter(&self, field, pointer) }
         if field.standard == nil && !field.isRequired, try reader.null() { return }
         if field.kind == .constant {

@@ -10,6 +10,8 @@ package struct RequestLimits: Sendable {
     package var layers = 10_000
     /// The most elements of a tensor.
     package var elements = 1 << 26
+    /// The most bytes that one computation may take with its answer.
+    package var memory = MachineMemory.standardBudget / 2
 
     /// The defaults.
     package init() {}

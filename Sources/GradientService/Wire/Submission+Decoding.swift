@@ -101,7 +101,7 @@ extension RequestDecoder {
             decoded.definition.inputs =
                 inputForm == .missing
                 ? [.init("input", nil)] : inputs.map { .init($0.name, $0.value?.tensor.shape) }
-            let check = Network.check(decoded.definition, limits: limits.network)
+            let check = PlanCache.shared.check(decoded.definition, limits: limits.network)
             for fault in check.faults { try note(fault, in: decoded) }
             network = check.network
             outputShape = decoded.hasFaultyOutput ? nil : check.outputShape

@@ -83,6 +83,13 @@ extension Collection<UInt8> where SubSequence: Collection<UInt8>, SubSequence.Su
         return self[first..<end]
     }
 
+    /// A weight (RFC 9110 §12.4.2), at most 1; what is no number weighs nothing.
+    var weight: Double {
+        // `Double` would read nan, inf and hexadecimal too.
+        guard allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ".") }) else { return 0 }
+        return Swift.min(Double(String(decoding: self, as: UTF8.self)) ?? 0, 1)
+    }
+
     /// The elements of a comma-separated list without white space around them, empty ones left out (RFC 9110 §5.6.1).
     var listElements: [SubSequence] {
         split(separator: UInt8(ascii: ",")).map(\.trimmed).filter { !$0.isEmpty }

@@ -1,7 +1,7 @@
 /// A request method (RFC 9110 §9): one of those that the RFCs define, or any other token.
 package enum Method: Hashable, Sendable {
     case get, head, post, put, delete, options, patch, trace, connect
-    /// A token that is none of the above; answered with 501.
+    /// A token that is none of the above; no route takes it.
     case other(String)
 
     /// The method that these bytes spell; methods are case-sensitive, so `get` is not `GET`.

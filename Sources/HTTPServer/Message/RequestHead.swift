@@ -1,23 +1,64 @@
 /// A request's line and fields, read and accepted: what stands here obeys RFC 9112.
 package struct RequestHead: Sendable {
-    package var method: Method
-    package var version: Version
-    package var fields: Fields
-    /// How the body after this head is delimited.
-    package var framing: BodyFraming
-    /// Whether the client allows another request after this one (RFC 9112 §9.3).
-    package var isKeptAlive: Bool
-    package var expectation: Expectation
+    /// By reference: a head passes through a dozen hands, and to copy all of this each time costs more than to read it.
+    private final class Content: Sendable {
+        let method: Method
+        let version: Version
+        let fields: Fields
+        let framing: BodyFraming
+        let isKeptAlive: Bool
+        let expectation: Expectation
+        let rawTarget: ArraySlice<UInt8>
+        let pathRange: Range<Int>
+        let queryRange: Range<Int>?
+
+        init(
+            _ line: RequestLine,
+            _ fields: Fields,
+            _ framing: BodyFraming,
+            isKeptAlive: Bool,
+            _ expectation: Expectation,
+            target: ArraySlice<UInt8>
+        ) {
+            (method, version, pathRange, queryRange) = (line.method, line.version, line.path, line.query)
+            (self.fields, self.framing, self.isKeptAlive) = (fields, framing, isKeptAlive)
+            (self.expectation, rawTarget) = (expectation, target)
+        }
+    }
+
+    private let content: Content
 
     /// The request's name in logs and problems: the client's `X-Request-Id` if it is 1 to 128 of [A-Za-z0-9._-], else
     /// one made here.
     package var id: String
+
+    package var method: Method { content.method }
+    package var version: Version { content.version }
+    package var fields: Fields { content.fields }
+    /// How the body after this head is delimited.
+    package var framing: BodyFraming { content.framing }
+    /// Whether the client allows another request after this one (RFC 9112 §9.3).
+    package var isKeptAlive: Bool { content.isKeptAlive }
+    package var expectation: Expectation { content.expectation }
     /// The request line's target as sent: ASCII, escapes not decoded.
-    package var rawTarget: ArraySlice<UInt8>
+    package var rawTarget: ArraySlice<UInt8> { content.rawTarget }
     /// Where the path lies in `rawTarget`; begins with a slash, or is `*` for the server as a whole.
-    package var pathRange: Range<Int>
+    package var pathRange: Range<Int> { content.pathRange }
     /// Where the query lies in `rawTarget`, without its question mark.
-    package var queryRange: Range<Int>?
+    package var queryRange: Range<Int>? { content.queryRange }
+
+    init(
+        _ line: RequestLine,
+        _ fields: Fields,
+        _ framing: BodyFraming,
+        isKeptAlive: Bool,
+        _ expectation: Expectation,
+        target: ArraySlice<UInt8>,
+        id: String
+    ) {
+        content = Content(line, fields, framing, isKeptAlive: isKeptAlive, expectation, target: target)
+        self.id = id
+    }
 
     /// The request line's target as sent.
     package var target: String { String(decoding: rawTarget, as: UTF8.self) }
@@ -33,22 +74,19 @@ package struct RequestHead: Sendable {
 }
 
 extension RequestHead {
-    /// A head as a test or another front end would make it: HTTP/1.1, kept alive, without a body.
-    package init(_ method: Method, _ target: String, fields: Fields = [:], id: String = "-") {
+    /// A head as a test or another front end would make it: HTTP/1.1, kept alive.
+    package init(
+        _ method: Method,
+        _ target: String,
+        fields: Fields = [:],
+        framing: BodyFraming = .none,
+        id: String = "-"
+    ) {
         let bytes = Array(target.utf8)
         let question = bytes.firstIndex(of: UInt8(ascii: "?"))
-        self.init(
-            method: method,
-            version: .http11,
-            fields: fields,
-            framing: .none,
-            isKeptAlive: true,
-            expectation: .none,
-            id: id,
-            rawTarget: bytes[...],
-            pathRange: 0..<(question ?? bytes.count),
-            queryRange: question.map { ($0 + 1)..<bytes.count }
-        )
+        let query = question.map { ($0 + 1)..<bytes.count }
+        let line = RequestLine(method: method, version: .http11, path: 0..<(question ?? bytes.count), query: query)
+        self.init(line, fields, framing, isKeptAlive: true, .none, target: bytes[...], id: id)
     }
 }
 

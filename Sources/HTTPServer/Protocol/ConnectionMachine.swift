@@ -126,6 +126,7 @@ package struct ConnectionMachine {
         _ index: inout Int,
         _ now: Moment
     ) -> Event? {
+        if phase == .body, let current, current.framing == .none { return wholeRequest(body: []) }
         switch body.consume(input, from: &index) {
         case .more:
             phaseDeadline = body.deadline(limits)
@@ -136,11 +137,15 @@ package struct ConnectionMachine {
             return refuse(refusal, current)
         case .end:
             if phase == .skipping { return finishSkipping(lost: false, now) }
-            guard let head = current else { preconditionFailure("a body belongs to a head") }
-            phase = .answering
-            phaseDeadline = .never
-            return .request(head, body: body.take())
+            return wholeRequest(body: body.take())
         }
+    }
+
+    private mutating func wholeRequest(body: [UInt8]) -> Event {
+        guard let head = current else { preconditionFailure("a body belongs to a head") }
+        phase = .answering
+        phaseDeadline = .never
+        return .request(head, body: body)
     }
 
     /// Answers what cannot be understood or will not be read: once, and nothing after it is looked at.
@@ -164,9 +169,15 @@ package struct ConnectionMachine {
     /// The responder wants the request; gives whether `100 Continue` is to be sent now, or why the body is too large.
     package mutating func acceptBody(at now: Moment) -> Result<Bool, Refusal> {
         guard phase == .deciding, let head = current else { preconditionFailure("no head is being decided on") }
-        if case .length(let length) = head.framing, length > UInt64(limits.body) {
+        switch head.framing {
+        case .none:
+            // Most requests: the next call finds no body and is done.
+            phase = .body
+            return .success(false)
+        case .length(let length) where length > UInt64(limits.body):
             // RFC 9110 §15.5.14: refused by its announcement, before a byte of it is read.
             return .failure(Refusal(413, "the body is \(length) bytes; at most \(limits.body) are taken"))
+        case .length, .chunked: break
         }
         body = BodyReader(head.framing, limits: sharedLimits, room: limits.body, keep: true, at: now)
         phase = .body
@@ -224,7 +235,7 @@ package struct ConnectionMachine {
         return phase == .idle && served > 0
     }
 
-    /// Refuses a connection before it has said anything.
+    /// Refuses a connection before it has said anything, or a request whose body there is no room for.
     package mutating func turnAway(_ refusal: Refusal) -> Event { refuse(refusal, nil) }
 
     // MARK: - The output

@@ -12,16 +12,13 @@ enum HeadRules {
             let framing = try framing(found, line.version)
             return .success(
                 RequestHead(
-                    method: line.method,
-                    version: line.version,
-                    fields: fields,
-                    framing: framing,
+                    line,
+                    fields,
+                    framing,
                     isKeptAlive: isKeptAlive(found, line.version),
-                    expectation: expectation(found, line.version, framing),
-                    id: "",
-                    rawTarget: target,
-                    pathRange: line.path,
-                    queryRange: line.query
+                    expectation(found, line.version, framing),
+                    target: target,
+                    id: ""
                 )
             )
         } catch {

@@ -1,11 +1,12 @@
 /// A queue's listener, with a descriptor in reserve for when there are no others.
 struct Acceptor {
     private let listener: Int32
+    private let calls: SystemCalls
     private(set) var isOpen = true
     private var isPaused = false
     private var spare = System.openSpare()
 
-    init(_ listener: Int32) { self.listener = listener }
+    init(_ listener: Int32, _ calls: SystemCalls) { (self.listener, self.calls) = (listener, calls) }
 
     enum Outcome {
         case accepted(Int32)
@@ -17,7 +18,7 @@ struct Acceptor {
 
     mutating func next(_ epoll: Epoll) -> Outcome {
         guard isOpen else { return .none }
-        switch System.accept(listener) {
+        switch calls.accept(from: listener) {
         case .done(let descriptor): return .accepted(Int32(truncatingIfNeeded: descriptor))
         case .blocked: return .none
         case .failed(let error):
@@ -26,7 +27,9 @@ struct Acceptor {
             // The client at the head of the queue would otherwise wake us for ever: it gets the spare one and a close.
             if let descriptor = spare {
                 System.close(descriptor)
-                if case .done(let client) = System.accept(listener) { System.close(Int32(truncatingIfNeeded: client)) }
+                if case .done(let client) = calls.accept(from: listener) {
+                    System.close(Int32(truncatingIfNeeded: client))
+                }
                 spare = System.openSpare()
             }
             if spare == nil {

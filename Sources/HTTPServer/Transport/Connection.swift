@@ -3,6 +3,8 @@ final class Connection {
     let descriptor: Int32
     /// Names this connection in the events of its queue's epoll set and in finished work.
     let token: UInt64
+    /// Nil without TLS.
+    var session: TLSSession?
     var machine: ConnectionMachine
     /// What the socket has not taken yet.
     var output = Output()
@@ -12,6 +14,8 @@ final class Connection {
     var exchange: Ongoing?
     /// Work that has been handed to the pool.
     var work: Work?
+    /// What the memory budget has been told of: the body that is being read, or a reply that waits for the socket.
+    var memory: MemoryBudget.Reservation?
     /// Set by an edge, cleared when a read finds nothing more.
     var isReadable = false
     /// FIN has been seen by an event, and by a read.
@@ -35,6 +39,9 @@ final class Connection {
         var id: String
         var received: Moment
         var bytesIn = 0
+        /// The coding that the body came in, and those that its answer may go in.
+        var coding: ContentCoding?
+        var accepted = AcceptEncoding.none
     }
 
     struct Work {
@@ -44,6 +51,9 @@ final class Connection {
         var deadline: Moment
     }
 
+    /// Reading goes on even with an answer waiting, which cannot be sent before the handshake is over.
+    var isInHandshake: Bool { session?.isEstablished == false }
+
     /// When the queue's timer must look at this connection.
     var deadline: Moment { min(machine.deadline, work?.deadline ?? .never) }
 }
@@ -52,14 +62,29 @@ final class Connection {
 struct Output {
     private var pieces: [[UInt8]] = []
     private var offset = 0
+    /// Records, which go before the pieces: those become records when it is their turn.
+    private var sealed: [UInt8] = []
+    private var sealedOffset = 0
 
-    var isEmpty: Bool { pieces.isEmpty }
+    /// How much of a piece is made into records at a time.
+    private static let sealedAtOnce = 64 << 10
+
+    var isEmpty: Bool { pieces.isEmpty && sealed.isEmpty }
+
+    var isSealedEmpty: Bool { sealed.isEmpty }
+
+    /// The bytes of all pieces, until the last has been sent.
+    var bytes: Int { pieces.reduce(0) { $0 + $1.capacity } }
 
     mutating func append(_ piece: [UInt8], from start: Int = 0) {
         guard start < piece.count else { return }
         if pieces.isEmpty { offset = start }
         precondition(start == 0 || pieces.isEmpty, "only the first piece can have been sent in part")
         pieces.append(piece)
+    }
+
+    mutating func appendSealed(_ records: [UInt8], from start: Int = 0) {
+        sealed.append(contentsOf: records[start...])
     }
 
     enum Progress {
@@ -70,23 +95,52 @@ struct Output {
         case failed
     }
 
-    /// Sends until the socket takes no more.
-    mutating func flush(to descriptor: Int32) -> Progress {
+    /// Sends until the socket takes no more, through TLS where there is a session.
+    mutating func flush(to descriptor: Int32, _ session: TLSSession?, by calls: SystemCalls) -> Progress {
         var progressed = false
-        while let piece = pieces.first {
-            switch System.send(descriptor, piece, from: offset, more: pieces.count > 1) {
-            case .done(let count):
-                progressed = progressed || count > 0
-                offset += count
-                if offset == piece.count {
-                    pieces.removeFirst()
-                    offset = 0
-                }
+        while !isEmpty {
+            if let session, sealed.isEmpty {
+                // A client that is turned away has its handshake before it learns why.
+                if !session.isEstablished { return .blocked(progressed: progressed) }
+                if !sealNext(session) { return .failed }
+            }
+            switch sendNext(descriptor, calls) {
+            case .done(let count): progressed = progressed || count > 0
             case .blocked: return .blocked(progressed: progressed)
             case .failed: return .failed
             }
         }
-        pieces = []
         return .drained
+    }
+
+    private mutating func sendNext(_ descriptor: Int32, _ calls: SystemCalls) -> System.Outcome {
+        let isSealed = !sealed.isEmpty
+        let outcome =
+            isSealed
+            ? calls.send(descriptor, sealed, from: sealedOffset, more: false)
+            : calls.send(descriptor, pieces[0], from: offset, more: pieces.count > 1)
+        guard case .done(let count) = outcome else { return outcome }
+        if isSealed {
+            sealedOffset += count
+            if sealedOffset == sealed.count { (sealed, sealedOffset) = ([], 0) }
+        } else {
+            advance(by: count)
+        }
+        return outcome
+    }
+
+    private mutating func sealNext(_ session: TLSSession) -> Bool {
+        let end = min(pieces[0].count, offset + Output.sealedAtOnce)
+        guard session.seal(pieces[0], offset..<end) else { return false }
+        sealed = session.takeRecords()
+        advance(by: end - offset)
+        return true
+    }
+
+    private mutating func advance(by count: Int) {
+        offset += count
+        guard offset == pieces[0].count else { return }
+        pieces.removeFirst()
+        offset = 0
     }
 }

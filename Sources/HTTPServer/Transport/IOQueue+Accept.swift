@@ -37,6 +37,15 @@ extension IOQueue {
             close(connection)
             return
         }
+        if let context = shared.context.withLock({ $0 }) {
+            connection.session = context.makeSession(wire)
+            // Never the content without TLS.
+            if connection.session == nil {
+                shared.logger.warning("no memory for a TLS session")
+                close(connection)
+                return
+            }
+        }
         if isDraining { _ = connection.machine.stopAfterCurrent() }
         if !isAdmitted { turnAway(connection) }
     }

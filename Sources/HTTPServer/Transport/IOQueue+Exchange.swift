@@ -13,7 +13,7 @@ extension IOQueue {
     /// Takes a connection as far as it goes without waiting.
     func pump(_ connection: Connection) {
         var reads = 0
-        while connection.isOpen, connection.output.isEmpty {
+        while connection.isOpen, connection.output.isEmpty || connection.isInHandshake {
             if !connection.backlog.isEmpty {
                 let waiting = connection.backlog
                 connection.backlog = []
@@ -41,23 +41,26 @@ extension IOQueue {
     }
 
     private func read(_ connection: Connection) {
-        switch readBuffer.read(from: connection.descriptor) {
+        switch readBuffer.read(from: connection.descriptor, by: shared.calls) {
         case .done(0):
             connection.sawEnd = true
             connection.isReadable = false
         case .done(let count):
             // A short read has emptied the socket (epoll(7)), unless FIN waits behind it.
             if count < readBuffer.capacity, !connection.peerFinished { connection.isReadable = false }
-            readBuffer.withBytes(count) { bytes in
-                let consumed = feed(connection, bytes)
-                if consumed < count { connection.backlog.append(bytes, consumed..<count) }
-            }
+            readBuffer.withBytes(count) { receive($0, connection) }
             settle(connection)
         case .blocked:
             connection.isReadable = false
         case .failed:
             close(connection)
         }
+    }
+
+    /// Gives bytes to the state machine and keeps those that it does not want yet.
+    func consume(_ bytes: borrowing Span<UInt8>, _ connection: Connection) {
+        let consumed = feed(connection, bytes)
+        if consumed < bytes.count { connection.backlog.append(bytes, consumed..<bytes.count) }
     }
 
     /// Gives bytes to the state machine and carries out what it says; gives how many were consumed.
@@ -68,12 +71,26 @@ extension IOQueue {
             let event = connection.machine.next(bytes, from: &index, at: now)
             connection.exchange?.bytesIn += index - before
             switch event {
-            case .more, .held: return index
+            case .more:
+                if !reserveBody(of: connection) {
+                    carryOut(connection.machine.turnAway(MemoryBudget.refusal), connection)
+                }
+                return index
+            case .held: return index
             default: carryOut(event, connection)
             }
             if scratch.count >= IOQueue.answersPerSend { flush(connection) }
         }
         return index
+    }
+
+    /// Reserves memory for what has come of a body, as it grows; false where there is none.
+    private func reserveBody(of connection: Connection) -> Bool {
+        let bytes = connection.machine.reservedBytes
+        guard bytes > MemoryBudget.smallest else { return true }
+        if let memory = connection.memory { return memory.bytes >= bytes || memory.resize(to: bytes) }
+        connection.memory = shared.memory.reserve(bytes)
+        return connection.memory != nil
     }
 
     /// Does what the state machine says, all but reading on.
@@ -100,53 +117,32 @@ extension IOQueue {
             answer(response, connection)
             return
         }
+        if let refusal = negotiateCodings(head, connection) {
+            refuse(refusal, head, connection)
+            return
+        }
         switch connection.machine.acceptBody(at: now) {
         case .success(let continues): if continues { scratch.append(contentsOf: ResponseEncoder.continueLine) }
         case .failure(let refusal): refuse(refusal, head, connection)
         }
     }
 
-    private func respond(_ request: Request, _ connection: Connection) {
-        switch shared.responder.respond(to: request) {
-        case .ready(let response): answer(response, connection)
-        case .work(let work):
-            ticket += 1
-            let (token, ticket) = (connection.token, ticket)
-            let cancellation = Cancellation()
-            let job = WorkerPool.Job(work: work, cancellation: cancellation) { [self] response in
-                post(Finished(token: token, ticket: ticket, response: response))
-            }
-            guard shared.pool.submit(job) else {
-                let detail = "the queue of \(shared.limits.values.queue) requests is full"
-                refuse(Refusal(503, detail, fields: ["Retry-After": "1"]), request.head, connection)
-                return
-            }
-            let deadline = now + shared.limits.values.computeTimeout
-            connection.work = Connection.Work(cancellation: cancellation, ticket: ticket, deadline: deadline)
-            if connection.peerFinished { cancelAfterGrace(connection) }
-        }
-    }
-
-    func finishWork(_ connection: Connection, _ response: Response?) {
-        connection.work = nil
-        guard let response else {
-            // It was cancelled before it began; there is nothing to say and nobody to say it to.
-            close(connection)
-            return
-        }
-        answer(response, connection)
-        settle(connection)
-    }
-
-    private func refuse(_ refusal: Refusal, _ head: RequestHead?, _ connection: Connection) {
+    func refuse(_ refusal: Refusal, _ head: RequestHead?, _ connection: Connection) {
         var ongoing = connection.exchange ?? Connection.Ongoing(id: identifiers.next(), received: now)
         if ongoing.head == nil { ongoing.head = head }
         connection.exchange = ongoing
         answer(shared.responder.response(to: refusal, head: ongoing.head, id: ongoing.id), connection)
     }
 
-    private func answer(_ response: Response, _ connection: Connection) {
+    /// Answers with what is small enough to be given its coding here.
+    func answer(_ response: Response, _ connection: Connection) {
+        send(shared.compression.applied(to: response, connection.exchange?.accepted ?? .none), connection)
+    }
+
+    /// Frames a response that has its coding, and queues it for sending.
+    func send(_ response: Response, _ connection: Connection) {
         let delivery = connection.machine.deliver(at: now)
+        connection.memory = nil
         let ongoing = connection.exchange.take() ?? Connection.Ongoing(id: identifiers.next(), received: now)
         ResponseEncoder.append(response, delivery, id: ongoing.id, date: dateBytes, to: &scratch)
         var bytesOut = 0
@@ -159,6 +155,8 @@ extension IOQueue {
                 connection.output.append(body)
                 scratch.removeAll(keepingCapacity: true)
                 flush(connection)
+                // It has been taken already; as long as it waits there is less room for others.
+                if !connection.output.isEmpty { connection.memory = shared.memory.charge(connection.output.bytes) }
             }
         }
         shared.requests.add(1, ordering: .relaxed)
@@ -184,7 +182,7 @@ extension IOQueue {
         }
         flush(connection)
         guard connection.isOpen, connection.output.isEmpty else { return }
-        guard case .close = connection.machine.outputDrained(at: now) else { return }
+        guard case .close = connection.machine.outputDrained(at: now), finishSession(connection) else { return }
         if connection.sawEnd {
             close(connection)
             return
@@ -195,7 +193,9 @@ extension IOQueue {
 
     /// Sends what is there; a connection with output left waits for its socket.
     func flush(_ connection: Connection) {
-        if !scratch.isEmpty {
+        if let session = connection.session {
+            flushSealed(connection, session)
+        } else if !scratch.isEmpty {
             if connection.output.isEmpty {
                 sendScratch(connection)
             } else {
@@ -204,8 +204,8 @@ extension IOQueue {
             scratch.removeAll(keepingCapacity: true)
         }
         guard connection.isOpen, !connection.output.isEmpty else { return }
-        switch connection.output.flush(to: connection.descriptor) {
-        case .drained: break
+        switch connection.output.flush(to: connection.descriptor, connection.session, by: shared.calls) {
+        case .drained: connection.memory = nil
         case .blocked(let progressed):
             connection.machine.outputBlocked(at: now, progressed: progressed)
         case .failed: close(connection)
@@ -213,7 +213,7 @@ extension IOQueue {
     }
 
     private func sendScratch(_ connection: Connection) {
-        switch System.send(connection.descriptor, scratch, from: 0, more: false) {
+        switch shared.calls.send(connection.descriptor, scratch, from: 0, more: false) {
         case .done(let count) where count == scratch.count: break
         case .done(let count):
             connection.output.append(scratch, from: count)
@@ -229,6 +229,8 @@ extension IOQueue {
     func close(_ connection: Connection, reason: Cancellation.Reason = .clientGone) {
         guard connection.isOpen else { return }
         connection.isOpen = false
+        dropSession(connection)
+        connection.memory = nil
         connection.work?.cancellation.cancel(reason)
         connection.work = nil
         // What the client would not take must not stay in the kernel.

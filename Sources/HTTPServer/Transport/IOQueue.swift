@@ -18,6 +18,8 @@ final class IOQueue: @unchecked Sendable {
     /// One buffer for all reads, and one for the answers of a turn: a connection holds bytes only while it must.
     let readBuffer = ReadBuffer(capacity: 64 << 10)
     var scratch: [UInt8] = []
+    /// The same for what passes through TLS.
+    let wire = TLSWire()
     /// Connections that used up their turn and can go on without another event.
     var unfinished: [UInt64] = []
 
@@ -51,7 +53,7 @@ final class IOQueue: @unchecked Sendable {
         queue = DispatchQueue(label: "nabla.http.\(index)", qos: .userInitiated)
         epoll = try Epoll()
         wakeUp = try WakeUp()
-        acceptor = Acceptor(listener)
+        acceptor = Acceptor(listener, shared.calls)
         identifiers = Identifiers(seed: .random(in: .min ... .max))
         try epoll.add(wakeUp.descriptor, .readable, token: IOQueue.wakeUpToken)
         try epoll.add(listener, .readable, token: IOQueue.listenerToken)

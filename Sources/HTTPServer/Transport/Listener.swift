@@ -13,7 +13,7 @@ enum Listener {
         count: Int
     ) throws(ServerError) -> (descriptors: [Int32], address: BoundAddress) {
         var failure = ServerError.unavailable("\(host) has no address")
-        for address in try resolve(host, port) {
+        for address in try SocketAddress.resolve(host, port) {
             var bound: [Int32] = []
             do throws(SystemError) {
                 let probe = try open(address, sharesPort: false)
@@ -30,28 +30,6 @@ enum Listener {
             }
         }
         throw failure
-    }
-
-    private static func resolve(_ host: String, _ port: UInt16) throws(ServerError) -> [SocketAddress] {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        let status = unsafe getaddrinfo(host, String(port), &hints, &list)
-        guard status == 0 else {
-            throw ServerError.unavailable("\(host) has no address: \(unsafe String(cString: gai_strerror(status)))")
-        }
-        defer { unsafe freeaddrinfo(list) }
-        var addresses: [SocketAddress] = []
-        var next = unsafe list
-        while let entry = unsafe next {
-            let info = unsafe entry.pointee
-            if let address = unsafe info.ai_addr {
-                unsafe addresses.append(SocketAddress(address, length: info.ai_addrlen))
-            }
-            unsafe next = info.ai_next
-        }
-        return addresses
     }
 
     private static func open(_ address: SocketAddress, sharesPort: Bool) throws(SystemError) -> Int32 {
@@ -106,10 +84,41 @@ struct SocketAddress {
         (self.storage, self.length) = (storage, length)
     }
 
+    /// The addresses of a host, which may be a name.
+    static func resolve(_ host: String, _ port: UInt16) throws(ServerError) -> [SocketAddress] {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let status = unsafe getaddrinfo(host, String(port), &hints, &list)
+        guard status == 0 else {
+            throw ServerError.unavailable("\(host) has no address: \(unsafe String(cString: gai_strerror(status)))")
+        }
+        defer { unsafe freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var next = unsafe list
+        while let entry = unsafe next {
+            let info = unsafe entry.pointee
+            if let address = unsafe info.ai_addr {
+                unsafe addresses.append(SocketAddress(address, length: info.ai_addrlen))
+            }
+            unsafe next = info.ai_next
+        }
+        return addresses
+    }
+
     func bind(_ descriptor: Int32) throws(SystemError) {
         _ = try System.require {
             unsafe withUnsafeBytes(of: storage) { bytes in
                 unsafe Glibc.bind(descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, length)
+            }
+        }
+    }
+
+    func connect(_ descriptor: Int32) throws(SystemError) {
+        _ = try System.require {
+            unsafe withUnsafeBytes(of: storage) { bytes in
+                unsafe Glibc.connect(descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, length)
             }
         }
     }

@@ -8,7 +8,9 @@
 
     var capacity: Int { unsafe memory.count }
 
-    func read(from descriptor: Int32) -> System.Outcome { unsafe System.read(descriptor, into: memory) }
+    func read(from descriptor: Int32, by calls: SystemCalls) -> System.Outcome {
+        unsafe calls.read(descriptor, into: memory)
+    }
 
     /// Calls `use` with the first `count` bytes, which the last read wrote.
     func withBytes<Result>(_ count: Int, _ use: (borrowing Span<UInt8>) -> Result) -> Result {

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Logging
 import Synchronization
 
 extension Server {
@@ -10,6 +11,39 @@ extension Server {
         let watch = SignalWatch()
         await watch.first([SIGTERM, SIGINT])
         return await drain()
+    }
+
+    /// Reads certificate and key again at each SIGHUP; what cannot be used is logged and changes nothing.
+    ///
+    /// Call it once. The signal loses its default action from then on.
+    package func reloadOnHangUp() {
+        hangUps.watch { [weak self] in self?.reload() }
+    }
+
+    private func reload() {
+        do throws(TLSFault) {
+            try loadTLS()
+            logger.notice("certificate and key were read again")
+        } catch {
+            logger.error("the certificate stays as it was: \(error)")
+        }
+    }
+}
+
+/// A dispatch source for SIGHUP, on a queue of its own.
+final class HangUps: Sendable {
+    private let source = Mutex<(any DispatchSourceSignal)?>(nil)
+
+    func watch(_ handler: @escaping @Sendable () -> Void) {
+        // A source sees signals only where they have no other action.
+        _ = signal(SIGHUP, SIG_IGN)
+        source.withLock { source in
+            let queue = DispatchQueue(label: "nabla.http.hangups")
+            let watched = DispatchSource.makeSignalSource(signal: SIGHUP, queue: queue)
+            watched.setEventHandler(handler: handler)
+            watched.activate()
+            source = watched
+        }
     }
 }
 

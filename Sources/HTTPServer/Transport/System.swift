@@ -35,19 +35,6 @@ enum System {
         }
     }
 
-    static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
-        attempt { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
-    }
-
-    /// Sends from `offset` on; MSG_NOSIGNAL, since SIGPIPE would end the process.
-    static func send(_ descriptor: Int32, _ bytes: [UInt8], from offset: Int, more: Bool) -> Outcome {
-        let flags = Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0)
-        return unsafe bytes.withUnsafeBytes { buffer in
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset...])
-            return attempt { unsafe Glibc.send(descriptor, rest.baseAddress, rest.count, flags) }
-        }
-    }
-
     /// Closes once; EINTR leaves the descriptor closed on Linux, so the call is not repeated.
     static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
@@ -60,9 +47,14 @@ enum System {
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
-    static func accept(_ listener: Int32) -> Outcome {
-        let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        return attempt { Int(accept4(listener, nil, nil, flags)) }
+    /// Bounds how long a blocking socket waits when it connects, sends and receives.
+    static func limitWaits(_ descriptor: Int32, to seconds: Int) throws(SystemError) {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            _ = try require {
+                unsafe setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+            }
+        }
     }
 
     /// A descriptor of nothing, kept to be given up when there is no other left.
@@ -86,6 +78,9 @@ struct SystemError: Error, CustomStringConvertible {
     let code: Int32
 
     var description: String { unsafe String(cString: strerror(code)) }
+
+    /// A blocking socket's time limit has passed.
+    var isTimeout: Bool { [EAGAIN, EINPROGRESS, ETIMEDOUT].contains(code) }
 
     /// The process or the system has no descriptors, or the kernel no memory, left.
     var isExhaustion: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) }

@@ -32,10 +32,16 @@ import Testing
             ("y = x W^\\top + b", "y = xWᵀ + b"),
             ("\\frac{1}{2 y_i}", "1/(2yᵢ)"),
             ("x_i^2", "xᵢ²"),
+            ("\\frac{\\partial C}{\\partial C} = 1", "∂C/∂C = 1"),
         ]
     )
     func `a formula reads as plain text`(_ latex: String, _ plain: String) {
         #expect(Formula(latex).plain == plain)
+    }
+
+    @Test(arguments: [("a-b", "a - b"), ("x=-b-1", "x = -b - 1"), ("(-a)-b", "(-a) - b"), ("x_{i-1}", "x_{i - 1}")])
+    func `a minus between two has spaces and a sign has none`(_ latex: String, _ spaced: String) {
+        #expect(Formula(latex).latex == spaced)
     }
 }
 

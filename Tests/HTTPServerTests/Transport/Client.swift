@@ -64,7 +64,7 @@ final class Client: @unchecked Sendable {
     }
 
     /// Reads once; nil at the end, or after a reset.
-    private func receive() throws -> [UInt8]? {
+    func receive() throws -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let count = read(descriptor, &buffer, buffer.count)
         if count < 0, errno == EAGAIN { throw ClientError.failed("no answer within 20 s") }

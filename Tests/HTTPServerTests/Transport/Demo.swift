@@ -37,6 +37,14 @@ struct Demo: Responder {
                 let size = Int(parameters["size"] ?? "") ?? 0
                 return .ready(Response(200, "application/octet-stream", [UInt8](repeating: 120, count: size)))
             },
+            Route(.get, "/text/{size}") { _, parameters in
+                let size = Int(parameters["size"] ?? "") ?? 0
+                return .ready(Response(200, "text/plain", [UInt8](repeating: 120, count: size)))
+            },
+            Route(.get, "/tagged/{size}") { _, parameters in
+                let text = String(repeating: "x", count: Int(parameters["size"] ?? "") ?? 0)
+                return .ready(Response(200, "text/plain", text, fields: ["ETag": "\"1\""]))
+            },
             Route(.get, "/nothing") { _, _ in .ready(Response(204)) },
             Route(.post, "/held") { _, _ in
                 .work { cancellation in
@@ -73,17 +81,38 @@ struct Demo: Responder {
 struct Running {
     let demo = Demo()
     let server: Server
+    let memory: MemoryBudget
     let port: UInt16
 
-    init(host: String = "127.0.0.1", _ change: (inout Limits) -> Void = { _ in }) throws {
+    init(
+        host: String = "127.0.0.1",
+        compression: Compression = .auto,
+        tls: TLSSettings? = nil,
+        calls: SystemCalls = .kernel,
+        memory: MemoryBudget = MemoryBudget(),
+        _ change: (inout Limits) -> Void = { _ in }
+    ) throws {
         var configuration = Configuration()
+        configuration.calls = calls
+        configuration.tls = tls
         configuration.host = host
+        configuration.compression = compression
         configuration.port = 0
+        configuration.memory = memory
+        self.memory = memory
         change(&configuration.limits)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         server = Server(configuration, responder: demo, logger: logger)
         port = try server.start().port
+    }
+
+    /// Starts a server that is not expected to start.
+    static func start(_ tls: TLSSettings) throws(ServerError) -> BoundAddress {
+        var configuration = Configuration()
+        configuration.port = 0
+        configuration.tls = tls
+        return try Server(configuration, responder: Demo(), logger: Logger(label: "test")).start()
     }
 
     func client() throws -> Client { try Client(port: port) }
@@ -101,10 +130,21 @@ struct Running {
 /// Runs a test against a server, which is stopped afterwards.
 func withServer(
     host: String = "127.0.0.1",
+    compression: Compression = .auto,
+    tls: TLSSettings? = nil,
+    calls: SystemCalls = .kernel,
+    memory: MemoryBudget = MemoryBudget(),
     _ change: (inout Limits) -> Void = { _ in },
     _ test: @escaping @Sendable (Running) throws -> Void
 ) async throws {
-    let running = try Running(host: host, change)
+    let running = try Running(
+        host: host,
+        compression: compression,
+        tls: tls,
+        calls: calls,
+        memory: memory,
+        change
+    )
     do {
         try await blocking { try test(running) }
     } catch {

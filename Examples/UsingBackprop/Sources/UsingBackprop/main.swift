@@ -1,0 +1,2 @@
+try GradientFlow.run()
+try AddedLayers.run()

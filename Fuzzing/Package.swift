@@ -1,0 +1,67 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// What is fuzzed counts its branches and watches its memory; the libraries that it uses are left as they are.
+let fuzzed: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-sanitize=fuzzer,address"]),
+]
+
+/// A program that feeds one part of the project with what libFuzzer makes up.
+func fuzzer(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["Fuzz"] + dependencies,
+        swiftSettings: fuzzed,
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    )
+}
+
+// The project's targets once more, from the same files: see Documentation/decisions/0003-fuzzing-package.md.
+let package = Package(
+    name: "fuzzing",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenBLAS", path: "Project/COpenBLAS", pkgConfig: "openblas"),
+        .systemLibrary(name: "COpenSSL", path: "Project/COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CLinux", path: "Project/CLinux"),
+        .systemLibrary(name: "CZlib", path: "Project/CZlib", pkgConfig: "zlib"),
+        .target(
+            name: "CNumberText",
+            path: "Project/CNumberText",
+            cxxSettings: [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])]
+        ),
+        .target(name: "Backprop", dependencies: ["COpenBLAS"], path: "Project/Backprop", swiftSettings: fuzzed),
+        .target(
+            name: "HTTPServer",
+            dependencies: ["CLinux", "COpenSSL", "CZlib", .product(name: "Logging", package: "swift-log")],
+            path: "Project/HTTPServer",
+            swiftSettings: fuzzed
+        ),
+        .target(
+            name: "GradientService",
+            dependencies: [
+                "Backprop", "CNumberText", "HTTPServer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Project/GradientService",
+            exclude: ["Playground", "Resources"],
+            swiftSettings: fuzzed
+        ),
+        .systemLibrary(name: "CLibFuzzer"),
+        .target(name: "Fuzz", dependencies: ["CLibFuzzer"], swiftSettings: fuzzed),
+        fuzzer("FuzzHead", "HTTPServer"),
+        fuzzer("FuzzChunks", "HTTPServer"),
+        fuzzer("FuzzInflation", "HTTPServer"),
+        fuzzer("FuzzJSON", "Backprop", "GradientService"),
+        fuzzer("FuzzRequest", "Backprop", "GradientService", "HTTPServer"),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,6 @@
+// libFuzzer has no header of its own; this is its declaration in https://llvm.org/docs/LibFuzzer.html.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size));

@@ -1,0 +1,1 @@
+../../../Tests/HTTPServerTests/Protocol/Transcript.swift

@@ -1,0 +1,109 @@
+import Backprop
+
+/// The bytes that answering a request takes at its peak, beyond the body: an upper bound, reckoned from shapes.
+///
+/// Floating-point numbers do not overflow, whatever shapes a client makes up.
+package struct MemoryNeed: Sendable {
+    /// The tensors of the request and of the computation.
+    package let tensors: Double
+    /// The text of the answer.
+    package let reply: Double
+
+    /// All of it.
+    package var total: Double { tensors + reply }
+    /// The reply's text as a size to reserve at once.
+    package var replyCapacity: Int { Int(min(reply, 1e15)) }
+
+    /// The need in a unit that is easy to read.
+    package var description: String { MemoryNeed.text(total) }
+
+    /// A number of bytes in the largest unit of which there is one.
+    package static func text(_ bytes: Double) -> String {
+        for (unit, size) in [("GiB", 0x1p30), ("MiB", 0x1p20), ("KiB", 0x1p10)] where bytes >= size {
+            let tenths = (bytes / size * 10).rounded()
+            return tenths < 1e15 ? "\(tenths / 10) \(unit)" : "more than 10^14 \(unit)"
+        }
+        return "\(Int(bytes)) bytes"
+    }
+}
+
+/// The bytes that reading a body takes beside it, at most.
+///
+/// A number takes as few as two bytes of text, and eight in an array that grows by doubling with the one before it beside
+/// it; a layer is an object, or a few, and takes more than its text.
+package func readingNeed(of body: [UInt8], limits: RequestLimits) -> Int {
+    guard body.count > 16 << 10 else { return 64 * body.count }
+    let (numbers, objects) = (
+        occurrences(of: UInt8(ascii: ","), in: body), occurrences(of: UInt8(ascii: "{"), in: body)
+    )
+    let ofLayers = 768 * min(objects, 8 * min(limits.layers, 1 << 32))
+    return 64 * (16 << 10) + 3 * body.count + 24 * numbers + ofLayers
+}
+
+/// How often a byte stands in a text, counted in blocks so short that their counts are bytes as well, as many of which
+/// fit into a vector.
+private func occurrences(of byte: UInt8, in text: [UInt8]) -> Int {
+    let span = text.span
+    var total = 0
+    var start = 0
+    while start < span.count {
+        let block = span.extracting(start..<min(start + 255, span.count))
+        var count: UInt8 = 0
+        for index in 0..<block.count { count &+= block[index] == byte ? 1 : 0 }
+        total += Int(count)
+        start += 255
+    }
+    return total
+}
+
+extension Submission {
+    /// The bytes of the directions and claims that the request brings.
+    var guestBytes: Double {
+        network.givenBytes(on: S.self) * Double(directions.count)
+            + (claims == nil ? 0 : network.givenBytes(on: Double.self))
+    }
+
+    /// The bytes of the request's values, for a computation on another type of number.
+    var valueBytes: Double { network.givenBytes(on: S.self) }
+
+    /// What a loss takes in numbers of type `T`: its target, the target and two other constants as such numbers, and what
+    /// it keeps for its gradient; without a loss the weights of the output's entries.
+    func lossBytes<T>(on number: T.Type) -> Double {
+        let (double, own) = (MemoryLayout<Double>.stride, MemoryLayout<T>.stride)
+        return Double(network.outputShape.count) * Double(loss == nil ? double + own : double + 4 * own)
+    }
+
+    /// A need whose reply has so many numbers and tells of so many layers.
+    func need(tensors: Double, numbers: Double, layers: Int, textOfLayer: Double = 512) -> MemoryNeed {
+        let names =
+            network.steps.reduce(0) { $0 + $1.name.utf8.count } + network.inputs.reduce(0) { $0 + $1.name.utf8.count }
+        let digits =
+            Double(JSONWriter.expectedSize(ofNumbers: 1 << 20, dtype: S.dtype, form: options.encoding)) / 0x1p20
+        // Brackets come beside the digits, and a name's characters may each be escaped.
+        let text = numbers * (digits + (options.encoding == .base64 ? 0 : 4))
+        return MemoryNeed(tensors: tensors, reply: text + Double(layers) * textOfLayer + 6 * Double(names) + 4096)
+    }
+
+    /// The elements of the outputs of some layers.
+    func outputElements(_ layers: [Int]) -> Double { layers.reduce(0) { $0 + Double(network.steps[$1].shape.count) } }
+
+    /// The elements of the gradients with respect to what layers take, as far as asked for.
+    func operandElements(_ layers: [Int]) -> Double {
+        layers.reduce(0) { sum, index in operands(of: index).reduce(sum) { $0 + Double($1.shape.count) } }
+    }
+
+    /// The elements of the gradients with respect to the network's inputs and parameters.
+    var variableElements: Double {
+        network.differentiableVariables.reduce(0) { $0 + Double(network.shape(of: $1).count) }
+    }
+}
+
+extension Rejection {
+    /// The rejection of a request whose computation could never fit.
+    init(_ need: MemoryNeed, limit: Int) {
+        self.init(
+            "the computation would take up to \(need.description) of memory; one request may take \(MemoryNeed.text(Double(limit)))",
+            at: ["network"]
+        )
+    }
+}

@@ -1,0 +1,50 @@
+/// When answers are compressed for clients that ask for it.
+package enum Compression: String, Sendable, CaseIterable {
+    /// From 1 KiB, below which nothing is gained, to 1 MiB: gzip of a large answer takes several times its making.
+    case auto
+    /// From 1 KiB on.
+    case always
+    case never
+
+    private static let least = 1 << 10
+    private static let most = 1 << 20
+
+    /// The coding that this response will be sent in, nil for none.
+    func coding(for response: Response, _ accepted: AcceptEncoding) -> ContentCoding? {
+        guard let coding = accepted.coding, varies(response, accepted) else { return nil }
+        return coding
+    }
+
+    /// The response as this client is to have it: in the coding it likes best, where that is worth it.
+    func applied(to response: Response, _ accepted: AcceptEncoding) -> Response {
+        guard varies(response, accepted) else { return response }
+        var response = response
+        // RFC 9110 §12.5.5: caches are told even where this client gets the answer as it is.
+        response.fields.append("Vary", "Accept-Encoding")
+        guard let coding = accepted.coding, case .bytes(let content) = response.body,
+            let encoded = Deflation.encode(content, coding), encoded.count < content.count || !accepted.takesIdentity
+        else { return response }
+        response.fields.append("Content-Encoding", coding.rawValue)
+        response.body = .bytes(encoded)
+        return response
+    }
+
+    /// Whether what is sent depends on the codings that the client takes.
+    private func varies(_ response: Response, _ accepted: AcceptEncoding) -> Bool {
+        if self == .never || response.body.count == 0 || response.status.isWithoutContent { return false }
+        if accepted.takesIdentity {
+            guard response.body.count >= Compression.least, self == .always || response.body.count <= Compression.most,
+                Compression.isText(response.fields["Content-Type"] ?? "")
+            else { return false }
+        }
+        // A strong ETag names exactly these bytes (RFC 9110 §8.8.3), and clients send it back in If-Match.
+        if let tag = response.fields["ETag"], !tag.hasPrefix("W/") { return false }
+        return !response.fields.contains("Content-Encoding") && !response.fields.contains("Content-Range")
+    }
+
+    private static func isText(_ mediaType: String) -> Bool {
+        let essence = mediaType.lowercased().prefix { $0 != ";" }
+        return essence.hasPrefix("text/")
+            || ["json", "yaml", "xml", "javascript"].contains { essence.hasSuffix($0) }
+    }
+}

@@ -1,0 +1,73 @@
+import CLinux
+import Dispatch
+import Glibc
+import Synchronization
+
+/// What the process does with the memory that it has freed.
+///
+/// By default the C library gives each large buffer back to the kernel at once and takes the next one page by page: a
+/// third of a large request's time. Here freed memory is kept, and given back once the server is at rest.
+package enum Allocator {
+    /// Keeps what is freed from now on, for the whole process.
+    package static func keepFreedMemory() {
+        let large: Int32 = 1 << 30
+        for (option, value) in [(M_MMAP_THRESHOLD, large), (M_TRIM_THRESHOLD, large), (M_TOP_PAD, 64 << 20)] {
+            precondition(mallopt(option, value) == 1, "the C library knows the option")
+        }
+    }
+
+    /// Gives back to the kernel all that is kept and not in use.
+    static func returnFreedMemory() { _ = malloc_trim(0) }
+
+    /// The bytes of memory that the process has, or nil where the system does not say.
+    static var residentBytes: Int? {
+        let descriptor = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { System.close(descriptor) }
+        var text = [UInt8](repeating: 0, count: 128)
+        guard
+            case .done(let count) = unsafe text.withUnsafeMutableBytes({
+                unsafe SystemCalls.kernel.read(descriptor, into: $0)
+            })
+        else { return nil }
+        // The second number is the resident set in pages.
+        let numbers = text[..<count].split(separator: UInt8(ascii: " "))
+        guard numbers.count > 1, let pages = Int(String(decoding: numbers[1], as: UTF8.self)) else { return nil }
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+}
+
+/// Gives freed memory back when a server is at rest.
+final class MemoryCaretaker: Sendable {
+    /// How much the process must have grown since the last time for it to be worth a walk through the heaps.
+    private static let worthwhile = 32 << 20
+
+    private let isAtRest: @Sendable () -> Bool
+    /// The least that the process has had, or had after memory was given back.
+    private let floor: Mutex<Int>
+
+    /// A caretaker that looks at nothing yet.
+    init(isAtRest: @escaping @Sendable () -> Bool) {
+        self.isAtRest = isAtRest
+        floor = Mutex(Allocator.residentBytes ?? 0)
+    }
+
+    /// Looks every two seconds from now on, as long as the value lives.
+    func start() {
+        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + 2) { [weak self] in
+            guard let self else { return }
+            if isAtRest() { look() }
+            start()
+        }
+    }
+
+    private func look() {
+        guard let resident = Allocator.residentBytes else { return }
+        floor.withLock { floor in
+            floor = min(floor, resident)
+            guard resident >= floor + MemoryCaretaker.worthwhile else { return }
+            Allocator.returnFreedMemory()
+            floor = Allocator.residentBytes ?? resident
+        }
+    }
+}
