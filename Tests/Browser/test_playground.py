@@ -33,12 +33,14 @@ def cells(page, place="#tensor"):
 
 def test_a_network_is_computed_on_load(visit):
     one = visit()
+    devtools = one.context.new_cdp_session(one.page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
     page = one.open()
-    shown = page.evaluate("performance.now()")
+    metrics = {entry["name"]: entry["value"] for entry in devtools.send("Performance.getMetrics")["metrics"]}
     assert "−11, 7, 4" in page.locator("#graph").inner_text()
     assert page.evaluate("performance.getEntriesByType('paint').length") > 0
-    # A second on an idle machine; the rest is for one that builds beside.
-    assert shown < 20_000
+    # Time of the page's own thread, in seconds: what the machine does beside is no fault of the page.
+    assert 0 < metrics["TaskDuration"] < 1
     assert page.locator("h1").count() == 1 and page.locator("main").count() == 1
     assert json.loads(page.input_value("#request"))["input"] == [1, -2, 3]
 
@@ -243,6 +245,8 @@ def test_a_fault_stands_at_its_line_and_the_last_result_stays(lecture):
     assert page.locator("#gutter .faulty").count() == 2
     assert "[−11, 7, 4]" in page.locator("#graph").inner_text()
     assert page.locator("#graph.stale").count() == 1
+    expect(page.locator("#stale-note")).to_be_visible()
+    expect(page.locator("#graph .node.faulty")).to_have_count(2)
     page.get_by_role("button", name="line 3").click()
     assert page.evaluate("document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)") == '"tahn"'
     page.get_by_role("button", name="Use tanh").click()

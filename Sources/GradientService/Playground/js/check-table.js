@@ -2,7 +2,7 @@
 
 import { byId, el } from "./dom.js";
 import { edgeOf } from "./network.js";
-import { count, exact, short, subscript } from "./numbers.js";
+import { count, exact, short } from "./numbers.js";
 import { runCheck } from "./session.js";
 import { change, listen, state } from "./store.js";
 
@@ -35,7 +35,7 @@ function row(found) {
   return el("tr", {},
     el("th", { scope: "row" }, el("button", { type: "button", class: "place", text: name, onclick: () => choose(found) })),
     el("td", { text: count(found.checked, "entry", "entries") }),
-    el("td", { text: subscript(found.at) || "–" }),
+    el("td", { text: found.at.map((index) => index + 1).join(", ") || "–" }),
     el("td", { class: "number gradient", text: exact(found.analytic) }),
     el("td", { class: "number", text: exact(found.numeric) }),
     el("td", { class: "number", text: short(found.max_absolute_error, 2) }),

@@ -18,7 +18,7 @@ export function startEditor() {
   // Tab goes on to the next control, as everywhere; two spaces are as quick to type.
   listen(["text"], show);
   listen(["faults"], () => { lines(); faults(); });
-  listen(["isStale"], () => byId("stale-note").toggleAttribute("hidden", !(state.isStale && state.result && state.faults.length)));
+  listen(["isStale", "faults"], () => byId("stale-note").toggleAttribute("hidden", !(state.isStale && state.result && state.faults.length)));
 }
 
 function show() {

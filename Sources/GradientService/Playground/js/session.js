@@ -49,9 +49,11 @@ export function setAt(path, value) {
   setRequest(put(state.request, path));
 }
 
-/** The body of a call: the text itself where nothing in it shapes the answer, so that its faults are found in it. */
-export function body(more = {}) {
-  const { request, text } = state;
+/**
+ * The body of a call: the text itself where nothing in it shapes the answer, so that its faults are found in it. What
+ * follows from a result is asked of the text that led to it, whatever has been typed since.
+ */
+export function body(more = {}, { request, text } = state.result) {
   if (!request || Array.isArray(request)) return text;
   const isPlain = SHAPING.every((name) => !(name in request));
   if (isPlain && Object.keys(more).length === 0) return text;
@@ -62,14 +64,14 @@ export function body(more = {}) {
 
 async function compute() {
   if (state.text === "") return;
-  const { request } = state;
+  const { request, text } = state;
   const path = state.mode === "forward" ? "/v1/forward" : "/v1/gradients";
   try {
-    const answer = await main.post(path, body());
+    const answer = await main.post(path, body({}, { request, text }));
     if (answer === null) return;
     const network = networkOf(request, state.catalogue);
     const selected = network.edgeById.has(state.selected) ? state.selected : firstChoice(network);
-    change({ result: { request, network, answer, mode: state.mode }, selected, faults: [], isStale: false });
+    change({ result: { request, text, network, answer, mode: state.mode }, selected, faults: [], isStale: false });
   } catch (error) {
     change({ faults: faultsOf(error), isStale: true });
   }
@@ -121,8 +123,8 @@ async function derive() {
 function checkIfSmall() {
   check.cancel();
   if (!state.result || state.mode === "forward") return change({ check: { reason: "Gradients are not computed in forward mode." } });
-  const numbers = (state.text.match(/[0-9][,\]}\s]/g) ?? []).length;
-  const layers = state.request?.network?.layers?.length ?? 0;
+  const numbers = (state.result.text.match(/[0-9][,\]}\s]/g) ?? []).length;
+  const layers = state.result.request.network?.layers?.length ?? 0;
   if (numbers > CHECKED_BY_ITSELF.numbers || layers > CHECKED_BY_ITSELF.layers) return change({ check: { isAsked: true } });
   return runCheck({});
 }
