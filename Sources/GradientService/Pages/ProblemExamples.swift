@@ -14,9 +14,10 @@ struct ProblemExamples {
     func body(_ status: Int) -> String {
         let bytes: [UInt8]
         switch status {
-        case 400 where endpoint.body != nil: bytes = answer(to: "{\"network\": }")
-        case 422: bytes = answer(to: "{\"network\": {\"layers\": [{\"type\": \"tahn\"}]}, \"input\": [1]}")
-        case 404: bytes = missing
+        case 400 where endpoint.body != nil && endpoint.answersWithoutModels: bytes = answer(to: "{\"network\": }")
+        case 422 where endpoint.answersWithoutModels:
+            bytes = answer(to: "{\"network\": {\"layers\": [{\"type\": \"tahn\"}]}, \"input\": [1]}")
+        case 404 where endpoint.answersWithoutModels: bytes = missing
         case 405: bytes = refusal(RequestHead(endpoint.method == .get ? .post : .get, path))
         case 406: bytes = refusal(RequestHead(endpoint.method, path, fields: ["Accept": "image/png"]))
         case 415:
@@ -63,10 +64,11 @@ struct ProblemExamples {
         case 414: text = "GET /" + String(repeating: "a", count: Limits().requestLine) + " HTTP/1.1\r\n"
         case 417: text = line + host + "Expect: coffee\r\n\r\n"
         case 431: text = line + host + String(repeating: "A: b\r\n", count: Limits().fields + 1)
-        case 501: text = line + host + "Transfer-Encoding: brotli\r\n\r\n"
+        case 501: text = line + host + "Transfer-Encoding: brotli, chunked\r\n\r\n"
         case 505: text = "\(endpoint.method.name) \(path) HTTP/3.0\r\n\r\n"
         case 503: return Problem(Refusal(503, "the queue of \(Limits().queue) requests is full"), instance: "4f2a").json
-        default: return Problem(Refusal(Status(status), "a defect, which has been logged"), instance: "4f2a").json
+        case 500: return Problem(Refusal(500, "a defect, which has been logged"), instance: "4f2a").json
+        default: return Problem(Refusal(Status(status), OpenAPIDocument.reason(status)), instance: "4f2a").json
         }
         guard let refusal = refusal(of: Array(text.utf8)) else { return [] }
         return Problem(refusal, instance: "4f2a").json

@@ -59,14 +59,17 @@ struct ReferenceOperation {
 
     private var calls: String {
         let url = Self.host + path
+        let method = endpoint.method.name
         guard let example = endpoint.body?.examples.first else {
+            let isGet = endpoint.method == .get
             return tabs(
-                curl: "curl -s \(url)",
-                httpie: "http GET \(url)",
+                curl: "curl -s \(isGet ? "" : "-X \(method) ")\(url)",
+                httpie: "http \(method) \(url)",
                 python: """
                     import urllib.request
 
-                    print(urllib.request.urlopen("\(url)").read().decode())
+                    call = urllib.request.Request("\(url)", method="\(method)")
+                    print(urllib.request.urlopen(call).read().decode())
                     """,
                 body: nil
             )
@@ -83,14 +86,15 @@ struct ReferenceOperation {
                 "\(url)",
                 data=json.dumps(request).encode(),
                 headers={"Content-Type": "application/json"},
+                method="\(method)",
             )
             print(json.dumps(json.load(urllib.request.urlopen(call)), indent=2))
             """
         return tabs(
-            curl: "curl -s --json '\(json)' '\(url)?pretty=1'",
-            httpie: "echo '\(ReferenceText.json(example.value, isIndented: false))' | http POST \(url)",
+            curl: "curl -s \(endpoint.method == .post ? "" : "-X \(method) ")--json '\(json)' '\(url)?pretty=1'",
+            httpie: "echo '\(ReferenceText.json(example.value, isIndented: false))' | http \(method) \(url)",
             python: python,
-            body: example.value
+            body: endpoint.tag == .derivatives ? example.value : nil
         )
     }
 
@@ -114,13 +118,24 @@ struct ReferenceOperation {
         let own = ReferenceOperation.ownProblems(of: endpoint).map { problem($0) }
         let shared = Set(Endpoint.commonProblems).subtracting(ReferenceOperation.ownProblems(of: endpoint)).sorted()
         let links = shared.map { "<a href=\"#status-\($0)\">\($0)</a>" }.joined(separator: ", ")
-        let forms = ([endpoint.success.mediaType] + endpoint.otherForms.map(\.rawValue)).joined(separator: ", ")
+        let successes = ([endpoint.success] + endpoint.otherSuccesses).sorted { $0.status < $1.status }.map(success)
         return """
             <div class="answers"><h4>Answers</h4>
-            <details><summary><b>200</b> \(escapedForHTML(endpoint.success.description)) <span class="note">\(forms)</span></summary>
-            \(PageShell.code(success, label: "A body of status 200"))</details>
-            \(own.joined(separator: "\n"))
+            \((successes + own).joined(separator: "\n"))
             <p class="note">As every operation also: \(links).</p></div>
+            """
+    }
+
+    /// A status of success with what it says, and the body of the answer to the example.
+    private func success(_ success: Endpoint.Success) -> String {
+        let forms = ([success.mediaType] + endpoint.otherForms.map(\.rawValue)).joined(separator: ", ")
+        let words = "<b>\(success.status)</b> \(escapedForHTML(success.description))"
+        guard success.status == endpoint.success.status, endpoint.answersWithoutModels else {
+            return "<p class=\"status\">\(words)</p>"
+        }
+        return """
+            <details><summary>\(words) <span class="note">\(forms)</span></summary>
+            \(PageShell.code(body, label: "A body of status \(success.status)"))</details>
             """
     }
 
@@ -138,7 +153,7 @@ struct ReferenceOperation {
     }
 
     /// The body of the answer to the example, as the service gives it.
-    private var success: String {
+    private var body: String {
         if endpoint.tag == .pages { return "<!DOCTYPE html> …" }
         let body = endpoint.body?.examples.first.map { ReferenceText.bytes($0.value) } ?? []
         let request = Request(head: RequestHead(endpoint.method, path), body: body)
@@ -155,4 +170,10 @@ struct ReferenceOperation {
         let head = String(decoding: bytes.prefix(Self.most / 2), as: UTF8.self)
         return "\(head)… \(bytes.count) bytes in all"
     }
+}
+
+extension Endpoint {
+    /// Whether its example can be answered by any service, and changes nothing: what works on stored models is not
+    /// asked for the sake of an example.
+    var answersWithoutModels: Bool { tag != .models && tag != .interchange }
 }
