@@ -193,6 +193,7 @@ enum ModelSchemas {
     /// The named schemas.
     static let all: [(String, JSONTree)] = [
         ("ModelInput", input),
+        ("ModelStored", storedName),
         ("Model", Schemas.object("A network and its inputs.", required: ["network", "inputs"], members)),
         (
             "StoredModel",
@@ -215,8 +216,10 @@ enum ModelSchemas {
     ]
 
     /// What a PUT is answered with.
-    static let stored: JSONTree = [
-        "type": "object", "title": "ModelStored", "required": ["name", "etag"],
+    static let stored = Schemas.reference("ModelStored")
+
+    private static let storedName: JSONTree = [
+        "type": "object", "description": "What was stored.", "required": ["name", "etag"],
         "properties": ["name": ["type": "string"], "etag": ["type": "string"]],
     ]
 
