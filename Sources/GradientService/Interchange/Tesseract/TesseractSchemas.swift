@@ -61,7 +61,10 @@ enum TesseractSchemas {
 
     private static func request(_ form: TesseractRequest.Form) -> JSONTree {
         let names: JSONTree = ["type": "array", "minItems": 1, "items": ["type": "string"]]
-        let shapes = Schemas.map("Shapes by name.", of: Schemas.reference("TesseractShape"))
+        let shapes = Schemas.map(
+            "Shapes by name; null for an optional input that is left out.",
+            of: ["anyOf": [Schemas.reference("TesseractShape"), ["type": "null"]]]
+        )
         var members: [(String, JSONTree)] = [("inputs", form.isAbstract ? shapes : arrays)]
         if let lists = form.lists { members += [(lists.inputs, names), (lists.outputs, names)] }
         if let vectors = form.vectors { members.append((vectors.name, arrays)) }
