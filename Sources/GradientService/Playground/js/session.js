@@ -94,11 +94,21 @@ function faultsOf(error) {
 /** A fault with its place in the text and its node in the drawing. */
 function placed({ detail, pointer }) {
   const place = placeOf(state.text, pointer);
-  const network = state.request ? networkOf(state.request, state.catalogue) : null;
   return {
     detail, pointer, ...(place && { ...lineOf(state.text, place.start), start: place.start, end: place.end }),
-    node: (network && nodeAt(network, pointer)?.id) ?? null,
+    node: drawnAt(pointer),
   };
+}
+
+/**
+ * The node of the last good drawing that a place in the text stands for: the one of the same name, else the one at the
+ * same place, since a layer without a name is named after its type, which may be what is wrong.
+ */
+function drawnAt(pointer) {
+  const drawn = state.result?.network;
+  if (!drawn) return null;
+  const id = state.request && nodeAt(networkOf(state.request, state.catalogue), pointer)?.id;
+  return (drawn.nodes.some((node) => node.id === id) ? id : nodeAt(drawn, pointer)?.id) ?? null;
 }
 
 /** Asks how the selected wire's gradient comes about. */
