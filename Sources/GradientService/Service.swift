@@ -146,10 +146,15 @@ package final class Service: Sendable {
     ///
     /// That is fetched by a call that blocks, and so not where requests are received. A name can be written with escapes.
     private func mayNameModel(_ body: [UInt8]) -> Bool {
-        let word = Array("\"model\"".utf8)
-        return body.indices.contains { start in
-            body[start] == UInt8(ascii: "\\") || body[start] == word[0] && body[start...].starts(with: word)
+        let (text, word) = (body.span, "\"model\"".utf8.span)
+        for index in 0..<text.count {
+            if text[index] == UInt8(ascii: "\\") { return true }
+            guard text[index] == UInt8(ascii: "m"), index > 0, index - 1 + word.count <= text.count else { continue }
+            var length = 0
+            while length < word.count, text[index - 1 + length] == word[length] { length += 1 }
+            if length == word.count { return true }
         }
+        return false
     }
 
     /// Answers on the pool: for what blocks or takes long.
@@ -270,11 +275,12 @@ package struct API: Responder {
     }
 
     package func refuse(_ head: RequestHead) -> Response? {
-        let route = router.route(of: head)
-        let access = route.flatMap { accesses[$0.template]?[$0.method] } ?? .anyKey
         // A preflight request of a page elsewhere has no key.
-        if head.method != .options, let rejection = service.accessControl.rejection(of: head, for: access) {
-            return service.response(rejection, for: head)
+        if head.method != .options, service.accessControl.asksForKeys {
+            let access = router.route(of: head).flatMap { accesses[$0.template]?[$0.method] } ?? .anyKey
+            if let rejection = service.accessControl.rejection(of: head, for: access) {
+                return service.response(rejection, for: head)
+            }
         }
         return router.refusal(of: head).map { response(to: $0, head: head, id: head.id) }
     }
@@ -294,6 +300,8 @@ package struct API: Responder {
     package func respond(to request: Request) -> Reply { router.respond(to: request) }
 
     package func template(of head: RequestHead) -> String? { router.template(of: head) }
+
+    package func match(_ head: RequestHead) -> RouteMatch? { router.match(head) }
 }
 
 extension Rejection {

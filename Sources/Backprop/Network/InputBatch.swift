@@ -53,9 +53,14 @@ extension Network {
 
     /// The network with the ways of samples through it found out.
     func followingSamples() -> Network {
-        var network = self
-        network.knownWays = sampleWays()
-        return network
+        Network(
+            inputs: inputs,
+            parameters: parameters,
+            steps: steps,
+            output: output,
+            cost: cost,
+            ways: sampleWays()
+        )
     }
 
     private func sampleWays() -> [SampleWay] { batchCandidates().compactMap(way) }

@@ -37,7 +37,9 @@ public struct Network: Sendable {
     }
 
     /// One layer with its operands resolved.
-    public struct Step: Sendable {
+    ///
+    /// By reference, as the plan is: passes over the layers would otherwise count references to all that is in them.
+    public final class Step: Sendable {
         /// The name.
         public let name: String
         package let layer: any Layer
@@ -49,37 +51,77 @@ public struct Network: Sendable {
         public let shape: Shape
         /// Whether the network's output depends on it.
         public let reachesOutput: Bool
-
         /// The layer's type on the wire.
-        public var type: String { Swift.type(of: layer).type }
+        public let type: String
         /// The names of its learnable fields.
-        public var parameterFields: [String] {
-            Swift.type(of: layer).fields.lazy.filter(\.isParameter).map(\.name)
+        public let parameterFields: [String]
+
+        init(
+            name: String,
+            layer: any Layer,
+            inputs: [Source],
+            parameters: [Int?],
+            shape: Shape,
+            reachesOutput: Bool
+        ) {
+            (self.name, self.layer, self.inputs, self.parameters) = (name, layer, inputs, parameters)
+            (self.shape, self.reachesOutput) = (shape, reachesOutput)
+            type = Swift.type(of: layer).type
+            parameterFields = Swift.type(of: layer).fields.lazy.filter(\.isParameter).map(\.name)
         }
     }
 
-    /// The inputs.
-    public let inputs: [Input]
-    /// The parameters.
-    public let parameters: [Parameter]
-    /// The layers in their order.
-    public let steps: [Step]
-    /// The position of the layer whose output is the network's.
-    public let output: Int
-    /// What running it costs.
-    public let cost: Cost
-    /// The ways of samples through it, where they were found out in advance; see ``batch(_:)``.
-    var knownWays: [SampleWay]?
+    /// What never changes, shared by all that hold the network.
+    private final class Plan: Sendable {
+        let inputs: [Input]
+        let parameters: [Parameter]
+        let steps: [Step]
+        let output: Int
+        let sharedCount: Int
+        let cost: Cost
+        let knownWays: [SampleWay]?
+
+        init(inputs: [Input], parameters: [Parameter], steps: [Step], output: Int, cost: Cost, ways: [SampleWay]?) {
+            (self.inputs, self.parameters, self.steps) = (inputs, parameters, steps)
+            (self.output, self.cost, knownWays) = (output, cost, ways)
+            sharedCount = parameters.prefix { if case .shared = $0.owner { true } else { false } }.count
+        }
+    }
+
+    private let plan: Plan
     /// Who is told how long layers take; nobody by default, and then nothing is timed.
     public var timing: (any LayerTiming)?
+
+    /// Makes a plan whose parts agree with each other.
+    init(
+        inputs: [Input],
+        parameters: [Parameter],
+        steps: [Step],
+        output: Int,
+        cost: Cost,
+        ways: [SampleWay]? = nil
+    ) {
+        plan = Plan(inputs: inputs, parameters: parameters, steps: steps, output: output, cost: cost, ways: ways)
+    }
+
+    /// The inputs.
+    public var inputs: [Input] { plan.inputs }
+    /// The parameters.
+    public var parameters: [Parameter] { plan.parameters }
+    /// The layers in their order.
+    public var steps: [Step] { plan.steps }
+    /// The position of the layer whose output is the network's.
+    public var output: Int { plan.output }
+    /// What running it costs.
+    public var cost: Cost { plan.cost }
+    /// The ways of samples through it, where they were found out in advance; see ``batch(_:)``.
+    var knownWays: [SampleWay]? { plan.knownWays }
 
     /// The shape of the network's output.
     public var outputShape: Shape { steps[output].shape }
 
     /// The number of shared parameters, which are the first.
-    public var sharedCount: Int {
-        parameters.prefix { if case .shared = $0.owner { true } else { false } }.count
-    }
+    public var sharedCount: Int { plan.sharedCount }
 
     /// The shape of what `source` names.
     public func shape(of source: Source) -> Shape {
@@ -104,6 +146,10 @@ public struct Network: Sendable {
 public struct Cost: Sendable {
     /// Multiply-adds of a forward pass, or what takes about as long.
     public var forwardOperations = 0.0
+    /// The elements of all inputs and parameters, and of every layer's operands, output and scratch.
+    package var elements = 0.0
+    /// The bytes of all names.
+    package var nameBytes = 0
 
     /// Multiply-adds of a forward and a backward pass; the latter costs about twice the former.
     public var gradientOperations: Double { 3 * forwardOperations }

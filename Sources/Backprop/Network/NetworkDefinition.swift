@@ -81,9 +81,9 @@ public struct LayerDefinition: Sendable {
     /// The type; `nil` where there is none such.
     public var type: (any Layer.Type)?
     /// The fields that are not learnable, as far as given and without fault.
-    public var fields: [String: FieldValue]
+    public var fields: FieldMap<FieldValue>
     /// The learnable fields that were given.
-    public var parameters: [String: Parameter]
+    public var parameters: FieldMap<Parameter>
     /// The fields, not learnable ones, that were given with a fault of their own.
     public var faultyFields: Set<String>
     /// Where the inputs come from.
@@ -111,8 +111,8 @@ public struct LayerDefinition: Sendable {
     ) {
         self.type = type
         self.name = name
-        self.fields = fields
-        self.parameters = parameters
+        self.fields = FieldMap(fields)
+        self.parameters = FieldMap(parameters)
         self.faultyFields = faultyFields
         self.inputs = inputs
     }

@@ -351,10 +351,23 @@ extension Network {
 
     /// All arithmetic is in floating point, which does not overflow.
     private func reckonedCost() -> Cost {
-        Cost(
-            forwardOperations: steps.reduce(0) { sum, step in
-                sum + step.layer.work(operands: operandShapes(of: step), output: step.shape).operations
-            }
-        )
+        var cost = Cost()
+        func add(_ name: String, _ shape: Shape) {
+            cost.elements += Double(shape.count)
+            cost.nameBytes += name.utf8.count
+        }
+        for input in inputs { add(input.name, input.shape) }
+        for parameter in parameters {
+            if case .shared(let name) = parameter.owner { add(name, parameter.shape) } else { add("", parameter.shape) }
+        }
+        for step in steps {
+            let operands = operandShapes(of: step)
+            let work = step.layer.work(operands: operands, output: step.shape)
+            cost.forwardOperations += work.operations
+            cost.elements += work.scratch
+            add(step.name, step.shape)
+            for shape in operands { add("", shape) }
+        }
+        return cost
     }
 }

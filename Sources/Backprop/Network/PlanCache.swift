@@ -87,7 +87,7 @@ extension NetworkCheck {
 extension NetworkDefinition {
     /// Whether a field holds a tensor, of which plans keep the values.
     fileprivate var hasConstants: Bool {
-        layers.contains { layer in layer.fields.values.contains { if case .constant = $0 { true } else { false } } }
+        layers.contains { layer in layer.fields.contains { if case .constant = $0.value { true } else { false } } }
     }
 
     fileprivate func isSame(as other: NetworkDefinition) -> Bool {

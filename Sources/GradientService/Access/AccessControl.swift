@@ -22,6 +22,9 @@ package final class AccessControl: Sendable {
     /// - Parameter keys: The keys; `nil` asks for none.
     package init(keys: [Key]? = nil) { state = Mutex(State(keys: keys)) }
 
+    /// Whether there are keys; without, everyone may do everything.
+    var asksForKeys: Bool { state.withLock { $0.keys != nil } }
+
     /// Puts other keys in force; what a key has used of its rate stays used.
     package func replace(keys: [Key]) { state.withLock { $0.keys = keys } }
 

@@ -37,6 +37,8 @@ package struct Traced<Base: Responder>: Responder {
 
     package func template(of head: RequestHead) -> String? { base.template(of: head) }
 
+    package func match(_ head: RequestHead) -> RouteMatch? { base.match(head) }
+
     private func context(of head: RequestHead) -> ServiceContext? {
         guard head.fields.contains("traceparent") else { return nil }
         var context = ServiceContext.topLevel

@@ -12,6 +12,7 @@ package enum ForwardOperation: Operation {
     package static func work<S>(_ submission: Submission<S>) -> Double { submission.network.cost.forwardOperations }
 
     package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        if let need = submission.smallNeed(runs: 1) { return need }
         let keeping = Keeping(outputs: submission.options.returnsOutputs, pullbacks: false)
         let layers = submission.returnedLayers
         return submission.need(
@@ -36,7 +37,7 @@ package enum ForwardOperation: Operation {
         )
         if let rejection = submission.rejection(of: pass.nonFinite) { return .failure(rejection) }
         submission.timing?.hasComputed()
-        var writer = JSONWriter(capacity: memory(submission).replyCapacity)
+        var writer = JSONWriter(capacity: submission.replyCapacity)
         writer.beginObject()
         writer.name("loss")
         writer.optionalNumber(submission.evaluateLoss(at: pass.output)?.value)

@@ -24,8 +24,9 @@ package enum GradientsOperation: Operation {
 
     package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
         let (network, options) = (submission.network, submission.options)
-        let (outputs, layers) = (submission.outputElements(submission.returnedLayers), submission.returnedLayers)
         let runs = max(submission.outputGradients?.count ?? 1, 1)
+        if let need = submission.smallNeed(runs: runs) { return need }
+        let (outputs, layers) = (submission.outputElements(submission.returnedLayers), submission.returnedLayers)
         return submission.need(
             tensors: submission.lossBytes(on: S.self) + submission.guestBytes
                 + Double(runs)
@@ -51,7 +52,7 @@ package enum GradientsOperation: Operation {
         return GradientDemand(
             inputs: options.wantsInputs,
             parameters: options.wantsParameters,
-            layers: options.returnsGradients ? Set(submission.returnedLayers) : []
+            layers: options.returnsGradients ? submission.returnedLayers.set : []
         )
     }
 
@@ -78,7 +79,7 @@ package enum GradientsOperation: Operation {
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
 
         submission.timing?.hasComputed()
-        var writer = JSONWriter(capacity: memory(submission).replyCapacity)
+        var writer = JSONWriter(capacity: submission.replyCapacity)
         writer.beginObject()
         writer.name("loss")
         writer.optionalNumber(loss?.value)

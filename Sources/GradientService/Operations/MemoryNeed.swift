@@ -40,19 +40,30 @@ package func readingNeed(of body: [UInt8], limits: RequestLimits) -> Int {
     return 64 * (16 << 10) + 3 * body.count + 24 * numbers + ofLayers
 }
 
-/// How often a byte stands in a text, counted in blocks so short that their counts are bytes as well, as many of which
-/// fit into a vector.
+/// How often a byte stands in a text, counted in eight lanes of a word at a time.
 private func occurrences(of byte: UInt8, in text: [UInt8]) -> Int {
-    let span = text.span
+    let bytes = unsafe text.span.bytes
+    let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+    let wanted = UInt64(byte) &* 0x0101_0101_0101_0101
+    let words = bytes.byteCount & ~7
     var total = 0
     var start = 0
-    while start < span.count {
-        let block = span.extracting(start..<min(start + 255, span.count))
-        var count: UInt8 = 0
-        for index in 0..<block.count { count &+= block[index] == byte ? 1 : 0 }
-        total += Int(count)
-        start += 255
+    while start < words {
+        // As many words as a byte can count.
+        let end = min(words, start + 255 * 8)
+        var counts: UInt64 = 0
+        for offset in stride(from: start, to: end, by: 8) {
+            // Within the text, since `end` is; checked, this would take four times as long.
+            let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+            let others = word ^ wanted
+            // The highest bit of a byte is left where all its bits were zero: no carry leaves a byte.
+            counts &+= ~(((others & low) &+ low) | others | low) >> 7
+        }
+        let pairs = (counts & 0x00FF_00FF_00FF_00FF) &+ (counts >> 8 & 0x00FF_00FF_00FF_00FF)
+        total += Int((pairs &* 0x0001_0001_0001_0001) >> 48)
+        start = end
     }
+    for index in words..<text.count where text[index] == byte { total += 1 }
     return total
 }
 
@@ -75,8 +86,7 @@ extension Submission {
 
     /// A need whose reply has so many numbers and tells of so many layers.
     func need(tensors: Double, numbers: Double, layers: Int, textOfLayer: Double = 512) -> MemoryNeed {
-        let names =
-            network.steps.reduce(0) { $0 + $1.name.utf8.count } + network.inputs.reduce(0) { $0 + $1.name.utf8.count }
+        let names = network.cost.nameBytes
         let digits =
             Double(JSONWriter.expectedSize(ofNumbers: 1 << 20, dtype: S.dtype, form: options.encoding)) / 0x1p20
         // Brackets come beside the digits, and a name's characters may each be escaped.
@@ -84,11 +94,26 @@ extension Submission {
         return MemoryNeed(tensors: tensors, reply: text + Double(layers) * textOfLayer + 6 * Double(names) + 4096)
     }
 
+    /// The need of a small network, run forward and backward so many times: a bound that takes no reckoning.
+    ///
+    /// To reckon what a small network takes exactly would take longer than to run it. A run holds each tensor at most
+    /// four times over: as a value, as a contribution, as a cotangent and as a sum; the loss holds five of its own.
+    func smallNeed(runs: Int) -> MemoryNeed? {
+        let (cost, layers) = (network.cost, network.steps.count)
+        let elements = cost.elements * Double(runs + 1)
+        guard elements <= 4_096, layers <= 64, !options.graph else { return nil }
+        return need(
+            tensors: 10 * elements * Double(MemoryLayout<Double>.stride) + Double(layers) * 1_024 + 65_536,
+            numbers: 3 * elements,
+            layers: runs * layers + network.parameters.count + network.inputs.count
+        )
+    }
+
     /// The elements of the outputs of some layers.
-    func outputElements(_ layers: [Int]) -> Double { layers.reduce(0) { $0 + Double(network.steps[$1].shape.count) } }
+    func outputElements(_ layers: LayerSelection) -> Double { layers.reduce(0) { $0 + Double(network.steps[$1].shape.count) } }
 
     /// The elements of the gradients with respect to what layers take, as far as asked for.
-    func operandElements(_ layers: [Int]) -> Double {
+    func operandElements(_ layers: LayerSelection) -> Double {
         layers.reduce(0) { sum, index in operands(of: index).reduce(sum) { $0 + Double($1.shape.count) } }
     }
 

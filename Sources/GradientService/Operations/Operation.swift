@@ -172,14 +172,14 @@ extension Operation {
     ) throws(Rejection) -> PreparedAnswer {
         switch try AnySubmission.decode(body, needs, limits: limits, models: models) {
         case .float64(let read):
-            let submission = read.timed(by: timing)
-            let memory = try boundedMemory(submission)
+            let memory = try boundedMemory(read)
+            let submission = read.timed(by: timing).expecting(replyCapacity: memory.replyCapacity)
             return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
                 try answerDouble(submission, as: form, isCancelled: isCancelled)
             }
         case .float32(let read):
-            let submission = read.timed(by: timing)
-            let memory = try boundedMemory(submission)
+            let memory = try boundedMemory(read)
+            let submission = read.timed(by: timing).expecting(replyCapacity: memory.replyCapacity)
             return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
                 try answerFloat(submission, as: form, isCancelled: isCancelled)
             }

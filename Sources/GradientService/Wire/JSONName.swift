@@ -24,11 +24,8 @@ extension JSONName: Hashable {
         left.text.utf8.count == right.text.utf8.count && left.text.utf8.elementsEqual(right.text.utf8)
     }
 
-    /// Hashes the name's bytes.
-    package func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
-        hasher.combine(UInt8(0xFF))
-    }
+    /// Hashes the name as text: what is the same bytes is the same text.
+    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 extension JSONName: ExpressibleByStringLiteral {

@@ -33,12 +33,17 @@ package struct JSONWriter: ~Copyable {
     /// Writes a string.
     package mutating func string(_ text: String) {
         separate()
+        let letters = text.utf8.span
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            bytes += text.utf8
-        } else {
-            for byte in text.utf8 { append(escaping: byte) }
+        // Nearly every text goes out as it is: escapes are looked for while it is copied.
+        var plain = 0
+        bytes.append(addingCapacity: letters.count) { output in
+            while plain < letters.count, JSONWriter.isPlain(letters[plain]) {
+                output.append(letters[plain])
+                plain += 1
+            }
         }
+        for index in plain..<letters.count { append(escaping: letters[index]) }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -65,7 +70,7 @@ package struct JSONWriter: ~Copyable {
     /// Writes `true` or `false`.
     package mutating func bool(_ value: Bool) {
         separate()
-        bytes += (value ? "true" : "false").utf8
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
     /// Writes `null`.
@@ -102,6 +107,11 @@ package struct JSONWriter: ~Copyable {
         let text = bytes
         bytes = []
         return text
+    }
+
+    /// Whether a byte of a string stands for itself.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func append(escaping byte: UInt8) {

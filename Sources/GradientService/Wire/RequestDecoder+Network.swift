@@ -51,7 +51,7 @@ extension RequestDecoder {
 
     private mutating func readLayer(_ pointer: JSONPointer, _ decoded: inout DecodedNetwork) throws {
         var layer = LayerDefinition(nil)
-        var own: [String: Tensor<S>] = [:]
+        var own = FieldMap<Tensor<S>>()
         var fields = DecodedFields()
         if try reader.peek() == .object {
             let type = try declaredObject(
@@ -93,7 +93,7 @@ extension RequestDecoder {
     private mutating func parameter(
         _ field: Field,
         _ pointer: JSONPointer,
-        _ own: inout [String: Tensor<S>]
+        _ own: inout FieldMap<Tensor<S>>
     ) throws -> LayerDefinition.Parameter? {
         if !field.isRequired, try reader.null() { return nil }
         if try reader.peekFirstName() == "parameter" { return try sharedParameter(pointer) }

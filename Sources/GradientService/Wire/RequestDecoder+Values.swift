@@ -3,9 +3,9 @@ import Backprop
 /// The fields of a layer or loss as they were read.
 struct DecodedFields {
     /// The fields that are not learnable, as far as they have no fault.
-    var values: [String: FieldValue] = [:]
+    var values = FieldMap<FieldValue>()
     /// The constants among them with the form they were written in.
-    var constants: [String: WrittenTensor<Double>] = [:]
+    var constants = FieldMap<WrittenTensor<Double>>()
     /// The fields, not learnable ones, that have a fault.
     var faulty: Set<String> = []
 }

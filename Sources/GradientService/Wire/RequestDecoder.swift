@@ -65,9 +65,9 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         /// The shared parameters' values, in order.
         var shared: [Tensor<S>?] = []
         /// Each layer's own tensors, by field.
-        var own: [[String: Tensor<S>]] = []
+        var own: [FieldMap<Tensor<S>>] = []
         /// The forms in which each layer's constants were written, by field.
-        var constants: [[String: WrittenTensor<Double>]] = []
+        var constants: [FieldMap<WrittenTensor<Double>>] = []
         /// Whether the list of layers could be read.
         var hasLayers = false
         /// Whether the output's name has a fault of its own.

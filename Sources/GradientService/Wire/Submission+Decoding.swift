@@ -146,8 +146,8 @@ extension RequestDecoder {
             claims: claims,
             options: options,
             limits: limits,
-            returnedLayers: returned ?? Array(network.steps.indices),
-            jacobianLayers: jacobians ?? Array(network.steps.indices)
+            returnedLayers: LayerSelection(returned, of: network.steps.count),
+            jacobianLayers: LayerSelection(jacobians, of: network.steps.count)
         )
     }
 

@@ -28,11 +28,20 @@ package struct Submission<S: Scalar & TextScalar> {
     /// The bounds of the request.
     package let limits: RequestLimits
     /// The positions of the layers that are returned.
-    package let returnedLayers: [Int]
+    package let returnedLayers: LayerSelection
     /// The positions of the layers whose Jacobians are asked for.
-    package let jacobianLayers: [Int]
+    package let jacobianLayers: LayerSelection
     /// What is told how long the parts take, if this request is timed.
     package private(set) var timing: RequestTiming?
+    /// The room for the answer's text that is reserved at once.
+    package private(set) var replyCapacity = 1_024
+
+    /// The same request, the room for its answer known.
+    func expecting(replyCapacity: Int) -> Submission {
+        var submission = self
+        submission.replyCapacity = replyCapacity
+        return submission
+    }
 
     /// The same request, timed.
     func timed(by timing: RequestTiming?) -> Submission {

@@ -40,7 +40,7 @@ struct RandomGraph: Sendable, CustomStringConvertible {
         lines += network.inputs.map { "  input \($0.name) \($0.shape)" }
         for (step, layer) in zip(network.steps, layers) {
             let from = step.inputs.map(name).joined(separator: ", ")
-            let fields = layer.fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            let fields = layer.fields.sorted { $0.name < $1.name }.map { "\($0.name)=\($0.value)" }
             let weights = zip(step.parameterFields, step.parameters)
                 .compactMap { field, position in position.map { "\(field)=\(name(network.parameters[$0]))" } }
             let settings = (weights + fields).joined(separator: " ")
