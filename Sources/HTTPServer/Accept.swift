@@ -20,6 +20,11 @@ package struct Accept: Sendable {
 
     /// Reads a field's value; what is not a media range is passed over.
     package init(_ value: String?) {
+        // What most clients send, if they send anything.
+        guard value != "*/*" else {
+            ranges = []
+            return
+        }
         ranges = (value ?? "").lowercased().split(separator: ",").compactMap { part in
             let pieces = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
             guard let names = pieces.first?.split(separator: "/", omittingEmptySubsequences: false), names.count == 2,

@@ -1,5 +1,8 @@
 /// The application behind the server: what it answers, and the form of what the server refuses by itself.
 package protocol Responder: Sendable {
+    /// Finds what has the path of a head; asked once, before all else, and kept with the head.
+    func match(_ head: RequestHead) -> RouteMatch?
+
     /// Called once the head has been read and accepted, before any byte of the body is wanted and before
     /// `100 Continue`; a response refuses the request (404, 405, 415, 401 …) and its body is never read.
     func refuse(_ head: RequestHead) -> Response?
@@ -19,6 +22,8 @@ package protocol Responder: Sendable {
 }
 
 extension Responder {
+    package func match(_ head: RequestHead) -> RouteMatch? { nil }
+
     package func refuse(_ head: RequestHead) -> Response? { nil }
 
     package func response(to refusal: Refusal, head: RequestHead?, id: String) -> Response {

@@ -41,11 +41,17 @@ package struct PathParameters: Sendable {
     package func bytes(_ name: String) -> [UInt8]? { values.first { $0.name == name }?.bytes }
 }
 
+/// What has the path of a request: its routes, and what the path says of the template's parameters.
+package struct RouteMatch: Sendable {
+    fileprivate let resource: Router.Resource
+    fileprivate let parameters: PathParameters
+}
+
 /// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 406, 415.
 ///
 /// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
 package struct Router: Responder {
-    private final class Resource: Sendable {
+    fileprivate final class Resource: Sendable {
         let template: String
         let segments: [Segment]
         let routes: [Route]
@@ -58,7 +64,7 @@ package struct Router: Responder {
         }
     }
 
-    private enum Segment: Sendable {
+    fileprivate enum Segment: Sendable {
         case literal([UInt8])
         case parameter(String)
     }
@@ -93,12 +99,12 @@ package struct Router: Responder {
     }
 
     /// The route of a request's path and method, if there is one.
-    package func route(of head: RequestHead) -> Route? { find(head).flatMap { route(for: head.method, in: $0.0) } }
+    package func route(of head: RequestHead) -> Route? { find(head).flatMap { route(for: head.method, in: $0.resource) } }
 
     /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415.
     package func refusal(of head: RequestHead) -> Refusal? {
         if head.method == .options { return isServerWide(head) || find(head) != nil ? nil : notFound(head) }
-        guard let (resource, _) = find(head) else { return notFound(head) }
+        guard let resource = find(head)?.resource else { return notFound(head) }
         guard let route = route(for: head.method, in: resource) else {
             // RFC 9110 §15.5.6: 405 carries Allow. A method that no resource knows could be 501 (§9.1), which says less.
             let allow = allow(resource.allowed)
@@ -110,17 +116,17 @@ package struct Router: Responder {
     /// The answer of the request's route; of a request that `refusal(of:)` would refuse, that refusal.
     package func respond(to request: Request) -> Reply {
         let head = request.head
-        if head.method != .options, let (resource, parameters) = find(head),
-            let route = route(for: head.method, in: resource), unsupportedMediaType(head, route) == nil,
+        if head.method != .options, let match = find(head),
+            let route = route(for: head.method, in: match.resource), unsupportedMediaType(head, route) == nil,
             notAcceptable(head, route) == nil
         {
-            return route.handler(request, parameters)
+            return route.handler(request, match.parameters)
         }
         if let refusal = refusal(of: head) { return .ready(response(to: refusal, head: head, id: request.id)) }
-        return .ready(options(find(head)?.0.allowed ?? methods))
+        return .ready(options(find(head)?.resource.allowed ?? methods))
     }
 
-    package func template(of head: RequestHead) -> String? { find(head)?.0.template }
+    package func template(of head: RequestHead) -> String? { find(head)?.resource.template }
 
     private func isServerWide(_ head: RequestHead) -> Bool { head.rawPath.elementsEqual("*".utf8) }
 
@@ -179,10 +185,10 @@ extension Router {
         }
     }
 
-    private func find(_ head: RequestHead) -> (Resource, PathParameters)? {
+    package func match(_ head: RequestHead) -> RouteMatch? {
         let path = head.rawPath
         if !path.contains(UInt8(ascii: "%")) {
-            if let resource = literals[path] { return (resource, PathParameters()) }
+            if let resource = literals[path] { return RouteMatch(resource: resource, parameters: PathParameters()) }
             if templates.isEmpty { return nil }
         }
         guard path.first == UInt8(ascii: "/") else { return nil }
@@ -190,13 +196,18 @@ extension Router {
         let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .map(percentDecoded)
         if let resource = literals.values.first(where: { match($0.segments, segments) != nil }) {
-            return (resource, PathParameters())
+            return RouteMatch(resource: resource, parameters: PathParameters())
         }
         for resource in templates {
-            if let parameters = match(resource.segments, segments) { return (resource, parameters) }
+            if let parameters = match(resource.segments, segments) {
+                return RouteMatch(resource: resource, parameters: parameters)
+            }
         }
         return nil
     }
+
+    /// What has the path of a head, by the match that it brings if it has been looked for.
+    private func find(_ head: RequestHead) -> RouteMatch? { head.match ?? match(head) }
 
     private func match(_ template: [Segment], _ segments: [[UInt8]]) -> PathParameters? {
         guard template.count == segments.count else { return nil }

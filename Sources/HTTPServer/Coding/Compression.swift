@@ -43,6 +43,8 @@ package enum Compression: String, Sendable, CaseIterable {
     }
 
     private static func isText(_ mediaType: String) -> Bool {
+        // Nearly every answer.
+        if mediaType == "application/json" { return true }
         let essence = mediaType.lowercased().prefix { $0 != ";" }
         return essence.hasPrefix("text/")
             || ["json", "yaml", "xml", "javascript"].contains { essence.hasSuffix($0) }

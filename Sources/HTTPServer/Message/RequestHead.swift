@@ -31,6 +31,8 @@ package struct RequestHead: Sendable {
     /// The request's name in logs and problems: the client's `X-Request-Id` if it is 1 to 128 of [A-Za-z0-9._-], else
     /// one made here.
     package var id: String
+    /// What has this path, once it has been looked for.
+    package var match: RouteMatch?
 
     package var method: Method { content.method }
     package var version: Version { content.version }

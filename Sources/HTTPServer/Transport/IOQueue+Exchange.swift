@@ -98,8 +98,9 @@ extension IOQueue {
         switch event {
         case .more, .held: break
         case .head(let head): decide(head, connection)
-        case .request(var head, let body):
-            head.id = connection.exchange?.id ?? ""
+        case .request(let read, let body):
+            // The same head with what has been found out about it.
+            let head = connection.exchange?.head ?? read
             connection.exchange?.bytesIn = body.count
             respond(Request(head: head, body: body, received: connection.exchange?.received ?? now), connection)
         case .refusal(let refusal, let head): refuse(refusal, head, connection)
@@ -112,6 +113,7 @@ extension IOQueue {
     private func decide(_ head: RequestHead, _ connection: Connection) {
         var head = head
         head.id = Identifiers.sent(in: head.fields) ?? identifiers.next()
+        head.match = shared.responder.match(head)
         connection.exchange = Connection.Ongoing(head: head, id: head.id, received: now, hasBegun: true)
         shared.observer?.began(head)
         if let response = shared.responder.refuse(head) {
