@@ -99,7 +99,9 @@ package struct Router: Responder {
     }
 
     /// The route of a request's path and method, if there is one.
-    package func route(of head: RequestHead) -> Route? { find(head).flatMap { route(for: head.method, in: $0.resource) } }
+    package func route(of head: RequestHead) -> Route? {
+        find(head).flatMap { route(for: head.method, in: $0.resource) }
+    }
 
     /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415.
     package func refusal(of head: RequestHead) -> Refusal? {

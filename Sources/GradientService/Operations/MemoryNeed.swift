@@ -110,7 +110,9 @@ extension Submission {
     }
 
     /// The elements of the outputs of some layers.
-    func outputElements(_ layers: LayerSelection) -> Double { layers.reduce(0) { $0 + Double(network.steps[$1].shape.count) } }
+    func outputElements(_ layers: LayerSelection) -> Double {
+        layers.reduce(0) { $0 + Double(network.steps[$1].shape.count) }
+    }
 
     /// The elements of the gradients with respect to what layers take, as far as asked for.
     func operandElements(_ layers: LayerSelection) -> Double {
