@@ -23,6 +23,7 @@ package final class Service: Sendable {
     package let metrics: MetricRegistry
     private let computeMetrics: ComputeMetrics
     private let logger: Logger
+    private let spare: SpareCores
     private let reference = Mutex<PageFile?>(nil)
     private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
 
@@ -38,6 +39,7 @@ package final class Service: Sendable {
     ///   - models: The stored models; `nil` for a store in memory.
     ///   - accessControl: Who may do what; by default everyone everything.
     ///   - memory: What requests in flight may take, together with what the server holds for them.
+    ///   - cores: How many cores a lone large request may use.
     ///   - resources: The files that are shipped with the program.
     ///   - metrics: Where is counted what is done.
     ///   - logger: Where defects are reported.
@@ -47,6 +49,7 @@ package final class Service: Sendable {
         models: ModelLibrary? = nil,
         accessControl: AccessControl = AccessControl(),
         memory: MemoryBudget = MemoryBudget(),
+        cores: Int = 1,
         resources: Resources,
         metrics: MetricRegistry = MetricRegistry(Metrics.definitions),
         logger: Logger
@@ -57,6 +60,7 @@ package final class Service: Sendable {
             try models
             ?? ModelLibrary(SQLiteModelStore(path: nil, mostBytes: 1 << 30), limits: limits, logger: logger)
         self.memory = memory
+        spare = SpareCores(cores: cores)
         self.metrics = metrics
         computeMetrics = ComputeMetrics(metrics)
         self.logger = logger
@@ -138,7 +142,7 @@ package final class Service: Sendable {
     ) -> Result<PreparedAnswer, Rejection> {
         defer { timing?.hasRead() }
         return Result { () throws(Rejection) in
-            try O.prepare(request.body, as: form, limits: limits, models: models, timing: timing)
+            try O.prepare(request.body, as: form, limits: limits, models: models, timing: timing, spare: spare)
         }
     }
 
@@ -198,7 +202,10 @@ package final class Service: Sendable {
             let need = prepared.memory.total + (request.head.pretty?.indents == true ? 3 * prepared.memory.reply : 0)
             guard room.resize(to: Int(min(need, 0x1p62))) else { return response(.outOfMemory, for: request.head) }
             do throws(Cancelled) {
-                switch try prepared.compute({ cancellation.isCancelled }) {
+                let answer = try spare.running { () throws(Cancelled) in
+                    try prepared.compute { cancellation.isCancelled }
+                }
+                switch answer {
                 case .success(let text): return document(text, form, for: request)
                 case .failure(let rejection): return response(rejection, for: request.head)
                 }

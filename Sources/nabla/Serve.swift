@@ -52,6 +52,7 @@ struct Serve: AsyncParsableCommand {
                 models: library,
                 accessControl: accessControl,
                 memory: memory,
+                cores: options.configuration.workers,
                 resources: .ofThisProgram,
                 metrics: metrics,
                 logger: logger

@@ -6,13 +6,13 @@ public struct VariableTensors<Element: Sendable>: Sendable {
     public var parameters: [Tensor<Element>?]
 
     /// Makes a value with no tensor for any variable of `network`.
-    public init(of network: Network) {
+    @inlinable public init(of network: Network) {
         inputs = Array(repeating: nil, count: network.inputs.count)
         parameters = Array(repeating: nil, count: network.parameters.count)
     }
 
     /// The tensor of one variable, if there is one.
-    public subscript(variable: Variable) -> Tensor<Element>? {
+    @inlinable public subscript(variable: Variable) -> Tensor<Element>? {
         get {
             switch variable {
             case .input(let index): inputs[index]

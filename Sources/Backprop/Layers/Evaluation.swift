@@ -6,7 +6,7 @@ public struct Operands<S: Scalar> {
     public let tensors: [Tensor<S>?]
 
     /// Makes operands from inputs and parameters.
-    public init(inputCount: Int, tensors: [Tensor<S>?]) {
+    @inlinable public init(inputCount: Int, tensors: [Tensor<S>?]) {
         self.inputCount = inputCount
         self.tensors = tensors
     }
@@ -38,7 +38,7 @@ public struct Evaluation<S: Scalar> {
     public let pullback: (_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]
 
     /// Makes an evaluation.
-    public init(
+    @inlinable public init(
         _ value: Tensor<S>,
         pullback: @escaping (_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]
     ) {

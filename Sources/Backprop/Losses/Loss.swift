@@ -47,7 +47,7 @@ public struct LossEvaluation<S: Scalar> {
     public let gradient: () -> Tensor<S>
 
     /// Makes an evaluation.
-    public init(_ value: S, gradient: @escaping () -> Tensor<S>) {
+    @inlinable public init(_ value: S, gradient: @escaping () -> Tensor<S>) {
         self.value = value
         self.gradient = gradient
     }

@@ -1,9 +1,11 @@
 /// Values by the names of fields, as many as one layer has: for so few, looking at each takes less time than hashing.
+///
+/// Inlinable, as every generic that other modules use on the way of a request: so the compiler specialises it there.
 public struct FieldMap<Value> {
-    private var entries: [(name: String, value: Value)] = []
+    @usableFromInline var entries: [(name: String, value: Value)] = []
 
     /// Makes an empty map.
-    public init() {}
+    @inlinable public init() {}
 
     /// Makes a map of a dictionary's entries, in the order of their names.
     public init(_ values: [String: Value]) {
@@ -11,10 +13,10 @@ public struct FieldMap<Value> {
     }
 
     /// The number of entries.
-    public var count: Int { entries.count }
+    @inlinable public var count: Int { entries.count }
 
     /// The value of a field; `nil` where it has none, and to remove it.
-    public subscript(name: String) -> Value? {
+    @inlinable public subscript(name: String) -> Value? {
         get {
             for entry in entries where entry.name == name { return entry.value }
             return nil
@@ -31,7 +33,7 @@ public struct FieldMap<Value> {
     }
 
     /// The same fields with other values.
-    public func mapValues<Result>(_ transform: (Value) -> Result) -> FieldMap<Result> {
+    @inlinable public func mapValues<Result>(_ transform: (Value) -> Result) -> FieldMap<Result> {
         var map = FieldMap<Result>()
         map.entries = entries.map { ($0.name, transform($0.value)) }
         return map
@@ -42,5 +44,5 @@ extension FieldMap: Sendable where Value: Sendable {}
 
 extension FieldMap: Sequence {
     /// Walks over the entries in the order in which they were set.
-    public func makeIterator() -> IndexingIterator<[(name: String, value: Value)]> { entries.makeIterator() }
+    @inlinable public func makeIterator() -> IndexingIterator<[(name: String, value: Value)]> { entries.makeIterator() }
 }

@@ -37,7 +37,7 @@ package enum ForwardOperation: Operation {
         )
         if let rejection = submission.rejection(of: pass.nonFinite) { return .failure(rejection) }
         submission.timing?.hasComputed()
-        var writer = JSONWriter(capacity: submission.replyCapacity)
+        var writer = submission.writer
         writer.beginObject()
         writer.name("loss")
         writer.optionalNumber(submission.evaluateLoss(at: pass.output)?.value)

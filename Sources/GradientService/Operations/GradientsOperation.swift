@@ -79,7 +79,7 @@ package enum GradientsOperation: Operation {
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
 
         submission.timing?.hasComputed()
-        var writer = JSONWriter(capacity: submission.replyCapacity)
+        var writer = submission.writer
         writer.beginObject()
         writer.name("loss")
         writer.optionalNumber(loss?.value)

@@ -52,7 +52,7 @@ package enum HVPOperation: Operation {
         let nonFinite = products.flatMap(\.nonFinite).firstOfEachPlace
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
         submission.timing?.hasComputed()
-        var writer = JSONWriter(capacity: submission.replyCapacity)
+        var writer = submission.writer
         writer.beginObject()
         writer.name("loss")
         writer.optionalNumber(submission.loss == nil ? nil : products.first.map { S($0.value) })

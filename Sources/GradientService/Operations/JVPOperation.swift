@@ -40,7 +40,7 @@ package enum JVPOperation: Operation {
     ) throws(Cancelled) -> Answer {
         let options = submission.options
         let keeping = Keeping(outputs: options.returnsOutputs, pullbacks: false)
-        var writer = JSONWriter(capacity: submission.replyCapacity)
+        var writer = submission.writer
         writer.beginObject()
         var isFirst = true
         var nonFinite: [NonFinite] = []

@@ -64,7 +64,7 @@ package enum JacobiansOperation: Operation {
         )
         if let rejection = submission.rejection(of: point.pass.nonFinite) { return .failure(rejection) }
         submission.timing?.hasComputed()
-        var writer = JSONWriter(capacity: submission.replyCapacity)
+        var writer = submission.writer
         writer.beginObject()
         writer.name("layers")
         writer.beginArray()

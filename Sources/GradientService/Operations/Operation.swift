@@ -161,6 +161,7 @@ extension Operation {
     ///   - limits: The bounds.
     ///   - models: Where stored models are.
     ///   - timing: What is told how long the parts take.
+    ///   - spare: The cores that may help with a large answer.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
     package static func prepare(
@@ -168,18 +169,25 @@ extension Operation {
         as form: AnswerForm = .json,
         limits: RequestLimits,
         models: ModelLibrary? = nil,
-        timing: RequestTiming? = nil
+        timing: RequestTiming? = nil,
+        spare: SpareCores? = nil
     ) throws(Rejection) -> PreparedAnswer {
         switch try AnySubmission.decode(body, needs, limits: limits, models: models) {
         case .float64(let read):
             let memory = try boundedMemory(read)
-            let submission = read.timed(by: timing).expecting(replyCapacity: memory.replyCapacity)
+            let submission = read.timed(by: timing).expecting(
+                replyCapacity: memory.replyCapacity,
+                spare: spare
+            )
             return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
                 try answerDouble(submission, as: form, isCancelled: isCancelled)
             }
         case .float32(let read):
             let memory = try boundedMemory(read)
-            let submission = read.timed(by: timing).expecting(replyCapacity: memory.replyCapacity)
+            let submission = read.timed(by: timing).expecting(
+                replyCapacity: memory.replyCapacity,
+                spare: spare
+            )
             return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
                 try answerFloat(submission, as: form, isCancelled: isCancelled)
             }

@@ -6,10 +6,15 @@ package struct JSONWriter: ~Copyable {
     /// The text so far.
     package var bytes: [UInt8] = []
     /// Whether a comma must come before what is written next.
-    private var needsComma = false
+    var needsComma = false
+    /// The cores that may help with large tensors.
+    let spare: SpareCores?
 
     /// Makes a writer with room for a text of so many bytes.
-    package init(capacity: Int = 1024) { bytes.reserveCapacity(capacity) }
+    package init(capacity: Int = 1024, spare: SpareCores? = nil) {
+        self.spare = spare
+        bytes.reserveCapacity(capacity)
+    }
 
     /// Begins an object.
     package mutating func beginObject() { begin(UInt8(ascii: "{")) }

@@ -36,10 +36,16 @@ package struct Submission<S: Scalar & TextScalar> {
     /// The room for the answer's text that is reserved at once.
     package private(set) var replyCapacity = 1_024
 
+    /// The cores that may help to write the answer.
+    package private(set) var spare: SpareCores?
+
+    /// A writer for the answer.
+    var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare) }
+
     /// The same request, the room for its answer known.
-    func expecting(replyCapacity: Int) -> Submission {
+    func expecting(replyCapacity: Int, spare: SpareCores?) -> Submission {
         var submission = self
-        submission.replyCapacity = replyCapacity
+        (submission.replyCapacity, submission.spare) = (replyCapacity, spare)
         return submission
     }
 

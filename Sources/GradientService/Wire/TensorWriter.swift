@@ -42,22 +42,51 @@ extension JSONWriter {
     private mutating func nested<Element: TextScalar>(_ tensor: Tensor<Element>) {
         guard let last = tensor.shape.last else { return run(of: tensor.elements.span) }
         guard tensor.count > 0 else { return emptyRows(tensor.shape.dimensions[...]) }
-        // After each row as many arrays end as dimensions have been filled, and as many begin anew.
-        var counts = [Int](repeating: 0, count: tensor.shape.rank)
-        for _ in tensor.shape.dimensions.dropLast() { beginArray() }
-        for start in stride(from: 0, to: tensor.count, by: last) {
-            row(of: tensor.elements.span.extracting(start..<start + last))
-            var level = tensor.shape.rank - 2
-            while level >= 0 {
-                counts[level] += 1
-                guard counts[level] == tensor.shape[level] else { break }
-                counts[level] = 0
-                endArray()
-                level -= 1
+        let count = tensor.count / last
+        let rowsOfBlock = max(1, JSONWriter.block / last)
+        var row = 0
+        while row < count {
+            let cores = spare.map(\.usable) ?? 1
+            guard cores > 1, count - row > rowsOfBlock else { return rows(row..<count, of: tensor) }
+            // A few blocks at a time: others may come, and the blocks' texts take memory beside the whole.
+            let start = row
+            row = min(count, start + 2 * cores * rowsOfBlock)
+            let end = row
+            let texts = SpareCores.texts(of: (end - start + rowsOfBlock - 1) / rowsOfBlock) { piece in
+                let first = start + piece * rowsOfBlock
+                var writer = JSONWriter(capacity: rowsOfBlock * last * 16)
+                writer.needsComma = first > 0
+                writer.rows(first..<min(first + rowsOfBlock, end), of: tensor)
+                return writer.take()
             }
-            guard start + last < tensor.count else { break }
-            for _ in (level + 1)..<(tensor.shape.rank - 1) { beginArray() }
+            if start == 0 { separate() }
+            for text in texts { bytes.append(contentsOf: text) }
         }
+    }
+
+    /// How many numbers are printed at a time where several cores print.
+    private static let block = 8_192
+
+    /// Writes some of a tensor's rows, with the arrays that begin before and end after them.
+    private mutating func rows<Element: TextScalar>(_ range: Range<Int>, of tensor: Tensor<Element>) {
+        let (shape, elements) = (tensor.shape, tensor.elements.span)
+        let last = shape[shape.rank - 1]
+        for index in range {
+            for _ in 0..<boundaries(at: index, of: shape) { beginArray() }
+            row(of: elements.extracting(index * last..<(index + 1) * last))
+            for _ in 0..<boundaries(at: index + 1, of: shape) { endArray() }
+        }
+    }
+
+    /// How many of the arrays around rows begin or end between a row and the one before it.
+    private func boundaries(at row: Int, of shape: Shape) -> Int {
+        var (count, length) = (0, 1)
+        for dimension in stride(from: shape.rank - 2, through: 0, by: -1) {
+            length *= shape[dimension]
+            if row % length != 0 { break }
+            count += 1
+        }
+        return count
     }
 
     /// Writes arrays that hold no number, as deep as they can be told.

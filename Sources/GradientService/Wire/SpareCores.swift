@@ -1,0 +1,33 @@
+import Dispatch
+import Synchronization
+
+/// The cores that no request uses, lent to a large one as long as it is alone.
+///
+/// Where others run, each has a core of its own and nothing is gained by sharing.
+package final class SpareCores: Sendable {
+    private let running = Atomic<Int>(0)
+    private let cores: Int
+
+    /// Makes what lends the cores of a machine.
+    package init(cores: Int) { self.cores = cores }
+
+    /// How many cores a request that runs may use now, its own among them.
+    var usable: Int { running.load(ordering: .relaxed) > 1 ? 1 : cores }
+
+    /// Runs a request's work, which counts as running meanwhile.
+    func running<Result, Failure>(_ work: () throws(Failure) -> Result) throws(Failure) -> Result {
+        running.add(1, ordering: .relaxed)
+        defer { running.subtract(1, ordering: .relaxed) }
+        return try work()
+    }
+
+    /// The texts of some pieces, in order, made on several cores.
+    static func texts(of count: Int, _ text: @Sendable (_ piece: Int) -> [UInt8]) -> [[UInt8]] {
+        let texts = Mutex([[UInt8]](repeating: [], count: count))
+        DispatchQueue.concurrentPerform(iterations: count) { piece in
+            let made = text(piece)
+            texts.withLock { $0[piece] = made }
+        }
+        return texts.withLock { $0 }
+    }
+}
