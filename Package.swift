@@ -107,7 +107,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Backprop", "GradientService"],
+            dependencies: ["Backprop", "CLinux", "GradientService"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

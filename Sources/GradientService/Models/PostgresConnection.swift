@@ -1,12 +1,15 @@
 import CPostgreSQL
+import Glibc
 
 /// Why a statement failed, as PostgreSQL says it.
 struct PostgresError: Error {
     /// The five letters of SQLSTATE; empty where the connection was lost.
     let code: String
     let message: String
+    /// Whether it has said nothing for too long.
+    var isSilence = false
 
-    /// Whether another connection may do better.
+    /// Whether the connection is of no more use.
     var isConnectionLost: Bool { code.isEmpty || code.hasPrefix("08") || code.hasPrefix("57P") }
 }
 
@@ -24,6 +27,11 @@ enum PostgresValue {
 @safe final class PostgresConnection: @unchecked Sendable {
     private let connection: OpaquePointer
 
+    /// For how long, in milliseconds, nothing may come or go while a statement runs.
+    ///
+    /// The server's own limits on statements are shorter, so past it the server hangs, or the way to it does.
+    static let patience: Int32 = 15_000
+
     /// Connects.
     ///
     /// - Parameter url: A connection string or URI; what it says overrides the settings made here.
@@ -31,7 +39,7 @@ enum PostgresValue {
     init(_ url: String) throws(PostgresError) {
         // A peer that has vanished without a word is found out within some ten seconds.
         let settings = [
-            ("application_name", "nabla"), ("connect_timeout", "5"), ("keepalives_idle", "4"),
+            ("application_name", "nabla"), ("connect_timeout", "3"), ("keepalives_idle", "4"),
             ("keepalives_interval", "2"), ("keepalives_count", "3"), ("tcp_user_timeout", "10000"), ("dbname", url),
         ]
         let names = settings.map(\.0)
@@ -44,6 +52,8 @@ enum PostgresValue {
         guard unsafe PQstatus(connection) == CONNECTION_OK else { throw lost }
         // Words of the server that nobody asked for stay off standard error.
         unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        // Blocking calls would wait for ever for a server that hangs.
+        guard unsafe PQsetnonblocking(connection, 1) == 0 else { throw lost }
         try execute("SET statement_timeout = '10s'")
         try execute("SET lock_timeout = '5s'")
         try execute("SET idle_in_transaction_session_timeout = '30s'")
@@ -71,18 +81,24 @@ enum PostgresValue {
     /// - Parameters:
     ///   - sql: The statement, its values as `$1` and so on.
     ///   - values: The values.
+    ///   - patience: For how long, in milliseconds, nothing may come or go.
     /// - Returns: The rows, each column's bytes as PostgreSQL sends them in binary; `nil` for NULL.
     /// - Throws: ``PostgresError``.
     @discardableResult
-    func execute(_ sql: String, _ values: [PostgresValue] = []) throws(PostgresError) -> [[[UInt8]?]] {
+    func execute(
+        _ sql: String,
+        _ values: [PostgresValue] = [],
+        patience: Int32 = PostgresConnection.patience
+    ) throws(PostgresError) -> [[[UInt8]?]] {
         let bytes = values.map(\.wire)
         let types = values.map(\.type)
         let lengths = bytes.map { Int32($0.count) }
         let formats = [Int32](repeating: 1, count: values.count)
-        let answer = unsafe withBytes(bytes) { pointers in
-            unsafe PQexecParams(connection, sql, Int32(values.count), types, pointers, lengths, formats, 1)
+        let isSent = unsafe withBytes(bytes) { pointers in
+            unsafe PQsendQueryParams(connection, sql, Int32(values.count), types, pointers, lengths, formats, 1) == 1
         }
-        guard let result = unsafe answer else { throw lost }
+        guard isSent else { throw lost }
+        guard let result = unsafe try answer(patience) else { throw lost }
         defer { unsafe PQclear(result) }
         switch unsafe PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK: return unsafe PostgresConnection.rows(result)
@@ -91,6 +107,49 @@ enum PostgresValue {
             let message = unsafe PQresultErrorField(result, Int32(UInt8(ascii: "M")))
             guard let state = unsafe state, let message = unsafe message else { throw lost }
             throw PostgresError(code: unsafe String(cString: state), message: unsafe String(cString: message))
+        }
+    }
+
+    /// Waits for what the server answers to the statement that was sent, the last of its results.
+    private func answer(_ patience: Int32) throws(PostgresError) -> OpaquePointer? {
+        var isSent = false
+        while true {
+            if !isSent {
+                let left = unsafe PQflush(connection)
+                guard left >= 0 else { throw lost }
+                isSent = left == 0
+            }
+            if isSent, unsafe PQisBusy(connection) == 0 { break }
+            try wait(forRoom: !isSent, patience)
+            guard unsafe PQconsumeInput(connection) == 1 else { throw lost }
+        }
+        var last: OpaquePointer?
+        while let result = unsafe PQgetResult(connection) {
+            unsafe PQclear(last)
+            unsafe last = unsafe result
+            while unsafe PQisBusy(connection) == 1 {
+                do throws(PostgresError) {
+                    try wait(forRoom: false, patience)
+                } catch {
+                    unsafe PQclear(last)
+                    throw error
+                }
+                // Where that fails the next result says so.
+                if unsafe PQconsumeInput(connection) == 0 { break }
+            }
+        }
+        return unsafe last
+    }
+
+    /// Waits until something has come or, if that is wanted, can go.
+    private func wait(forRoom: Bool, _ patience: Int32) throws(PostgresError) {
+        let events = Int16(POLLIN) | (forRoom ? Int16(POLLOUT) : 0)
+        var descriptor = pollfd(fd: unsafe PQsocket(connection), events: events, revents: 0)
+        while true {
+            let count = unsafe poll(&descriptor, 1, patience)
+            if count > 0 { return }
+            if count < 0, errno == EINTR { continue }
+            throw PostgresError(code: "", message: "the server does not answer", isSilence: true)
         }
     }
 

@@ -24,9 +24,10 @@ package final class PostgresModelStore: ModelStore {
         let pool = PostgresPool(url: url, most: connections)
         self.pool = pool
         self.mostBytes = mostBytes
-        // Readiness must not wait for a server that may hang, so it is looked after here.
+        // Readiness must not wait for a server that may hang, so it is looked after here; and where it can't be reached
+        // it is here alone that it is tried again.
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "nabla.models.monitor"))
-        timer.schedule(deadline: .now(), repeating: .seconds(2), leeway: .milliseconds(200))
+        timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(100))
         timer.setEventHandler { @Sendable in pool.probe() }
         timer.activate()
         monitor = Mutex(timer)

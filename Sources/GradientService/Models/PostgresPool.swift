@@ -1,24 +1,21 @@
 import Dispatch
-import HTTPServer
 import Synchronization
 
 /// A bounded number of connections to PostgreSQL, opened when needed and opened anew when lost.
 final class PostgresPool: Sendable {
     private struct State {
         var idle: [PostgresConnection] = []
-        /// While the server can't be reached, until when nobody tries, so that they don't all wait for it.
-        var retry = Moment.zero
-        var isReachable = false
-        var reason = "not reached yet"
+        /// `nil` until it has been tried.
+        var isReachable: Bool?
+        var reason = ""
     }
 
     private let url: String
     private let state = Mutex(State())
     private let free: DispatchSemaphore
 
-    /// How long a user waits for a connection, and how long nobody tries after a failure.
+    /// How long a user waits for a connection.
     private static let patience = DispatchTimeInterval.seconds(5)
-    private static let pause = Duration.milliseconds(500)
 
     /// Makes a pool; nothing is opened yet.
     init(url: String, most: Int) {
@@ -27,12 +24,14 @@ final class PostgresPool: Sendable {
     }
 
     /// Whether the server was there when it was last asked for.
-    var isReachable: Bool { state.withLock { $0.isReachable } }
+    var isReachable: Bool { state.withLock { $0.isReachable ?? false } }
 
     /// Finds out whether the server is there.
     func probe() {
         // What it finds is noted where connections are used.
-        _ = try? use(isProbe: true) { connection throws(PostgresError) in try connection.execute("SELECT 1") }
+        _ = try? use(isProbe: true) { connection throws(PostgresError) in
+            try connection.execute("SELECT 1", patience: 3_000)
+        }
     }
 
     /// Lends a connection.
@@ -40,7 +39,8 @@ final class PostgresPool: Sendable {
     /// - Parameters:
     ///   - begin: Whether a transaction is begun. Only its beginning is tried anew on another connection
     ///     where the first turns out to be lost; without a transaction the body is as well.
-    ///   - isProbe: Whether it tries even where others wait for the server to come back.
+    ///   - isProbe: Whether it tries even where the server could not be reached. Others don't: the threads that they
+    ///     wait on are to compute meanwhile.
     ///   - body: What it is lent for.
     /// - Returns: What the body returns.
     /// - Throws: What the body throws, or why there is no connection.
@@ -58,7 +58,7 @@ final class PostgresPool: Sendable {
             do throws(PostgresError) {
                 if begin { try connection.execute("BEGIN") }
             } catch {
-                if error.isConnectionLost, isOld { continue }
+                if error.isConnectionLost, !error.isSilence, isOld { continue }
                 throw give(connection, error)
             }
             do throws(PostgresError) {
@@ -66,7 +66,7 @@ final class PostgresPool: Sendable {
                 giveBack(connection)
                 return result
             } catch {
-                if error.isConnectionLost, isOld, !begin { continue }
+                if error.isConnectionLost, !error.isSilence, isOld, !begin { continue }
                 throw give(connection, error)
             }
         }
@@ -75,7 +75,7 @@ final class PostgresPool: Sendable {
     private func take(isProbe: Bool) throws(PostgresError) -> (PostgresConnection, isOld: Bool) {
         let (idle, refusal) = state.withLock { state -> (PostgresConnection?, String?) in
             if let connection = state.idle.popLast() { return (connection, nil) }
-            return (nil, !isProbe && Moment.now() < state.retry ? state.reason : nil)
+            return (nil, !isProbe && state.isReachable == false ? state.reason : nil)
         }
         if let idle { return (idle, true) }
         if let refusal { throw PostgresError(code: "", message: refusal) }
@@ -90,7 +90,6 @@ final class PostgresPool: Sendable {
     private func giveBack(_ connection: PostgresConnection) {
         state.withLock { state in
             state.isReachable = true
-            state.retry = .zero
             if connection.isUsable { state.idle.append(connection) }
         }
     }
@@ -107,7 +106,6 @@ final class PostgresPool: Sendable {
             state.idle.removeAll()
             state.isReachable = false
             state.reason = error.message
-            state.retry = .now() + PostgresPool.pause
         }
     }
 }

@@ -1,0 +1,54 @@
+import GradientService
+import HTTPServer
+import Logging
+import Testing
+
+/// The API without sockets, with a store in memory.
+struct ModelAPI {
+    let api: API
+
+    init(keys: [Key]? = nil) throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        api = API(
+            try Service(accessControl: AccessControl(keys: keys), resources: .ofThisProgram, logger: logger)
+        )
+    }
+
+    /// Answers a request as the server would.
+    func ask(_ method: Method, _ path: String, _ body: [UInt8] = [], _ fields: Fields = [:]) -> Response {
+        let head = RequestHead(method, path, fields: fields, id: "test")
+        if let refusal = api.refuse(head) { return refusal }
+        switch api.respond(to: Request(head: head, body: body)) {
+        case .ready(let response): return response
+        case .work(let work): return work(Cancellation())
+        }
+    }
+
+    /// Answers a request whose body is a tree.
+    func ask(_ method: Method, _ path: String, _ body: JSONTree, _ fields: Fields = [:]) throws -> (Int, JSONTree) {
+        var writer = JSONWriter()
+        writer.tree(body)
+        let response = ask(method, path, writer.take(), fields)
+        return (response.status.code, try JSONTree(parsing: response.bytes))
+    }
+
+    /// x ↦ y = tanh(w x) with a shared parameter, and a model that takes indices.
+    static let tanh: JSONTree = [
+        "network": [
+            "parameters": ["w": [[1, 2, 3], [4, 5, 6]]],
+            "layers": [
+                ["name": "h", "type": "linear", "inputs": ["x"], "weight": ["parameter": "w"], "bias": [0.5, -0.5]],
+                ["name": "y", "type": "tanh"],
+            ],
+        ],
+        "inputs": ["x": ["shape": [3]]],
+    ]
+}
+
+extension Response {
+    /// The body's bytes.
+    var bytes: [UInt8] {
+        guard case .bytes(let bytes) = body else { return [] }
+        return bytes
+    }
+}
