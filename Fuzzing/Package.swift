@@ -15,7 +15,8 @@ func fuzzer(_ name: String, _ dependencies: Target.Dependency...) -> Target {
         name: name,
         dependencies: ["Fuzz"] + dependencies,
         swiftSettings: fuzzed,
-        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]
+        // By gold, the toolchain's choice, a warning of a symbol of Address Sanitizer's stands beside each program.
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
     )
 }
 

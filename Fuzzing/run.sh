@@ -2,9 +2,11 @@
 # usage: Fuzzing/run.sh [SECONDS [TARGET...]]
 #
 # Runs each libFuzzer target for SECONDS (60), all of them unless some are named. A finding fails the run, and its input
-# stays in Fuzzing/.build/found/TARGET: run it again by `Fuzzing/.build/release/TARGET FILE`. What is found on the way
-# to new branches stays in Fuzzing/.build/corpus/TARGET for the next run.
+# stays in Fuzzing/.build/found/TARGET: run it again by `SWIFT_BACKTRACE=enable=no Fuzzing/.build/release/TARGET FILE`.
+# What is found on the way to new branches stays in Fuzzing/.build/corpus/TARGET for the next run.
 set -euo pipefail
+# Swift's crash handler copies whole pages of the stack, which Address Sanitizer takes for the finding.
+export SWIFT_BACKTRACE=enable=no
 cd "$(dirname "$0")"
 seconds=${1:-60}
 [ $# = 0 ] || shift
@@ -16,8 +18,9 @@ status=0
 for target in "${targets[@]}"; do
     corpus=.build/corpus/$target found=.build/found/$target log=.build/$target.log
     mkdir -p "$corpus" "$found"
+    # The time limit is by the wall clock, so it leaves room for a busy machine; each input takes milliseconds.
     # A single allocation of 64 MiB would be one that the input asked for and that nothing has bounded.
-    if .build/release/"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 \
+    if .build/release/"$target" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 -malloc_limit_mb=64 \
         -max_len=4096 -dict="Dictionaries/$target.dict" -artifact_prefix="$found/" -print_final_stats=1 -verbosity=1 \
         "$corpus" "Corpus/$target" >"$log" 2>&1
     then

@@ -83,8 +83,11 @@ private func isSame(_ tree: JSONTree, _ value: Any) -> Bool {
     case .string(let text): return (value as? String).map { Array($0.utf8) == Array(text.utf8) } ?? false
     case .integer(let integer): return (value as? NSNumber)?.int64Value == Int64(integer)
     case .number(let number):
-        guard let other = (value as? NSNumber)?.doubleValue else { return false }
-        return number == other || abs(number - other) <= max(number.ulp, other.ulp)
+        guard let decimal = value as? NSDecimalNumber else { return (value as? NSNumber)?.doubleValue == number }
+        // Foundation keeps many digits as a decimal and converts it by steps that round each; its text is converted in
+        // one. A decimal has 38 digits, and where more are cut off the last unit may be another.
+        guard let other = Double(decimal.decimalValue.description) else { return false }
+        return abs(number - other) <= max(number.ulp, other.ulp)
     case .bool(let bool): return value as? Bool == bool
     case .null: return value is NSNull
     }

@@ -121,6 +121,7 @@ struct HeadParser {
                 let end = min(input.count, min(limits.requestLine, limits.head) - base)
                 while index < end, input[index].isTargetByte { index += 1 }
                 guard index < input.count else { return .more }
+                guard index + base < limits.head else { return .refused(headTooLarge) }
                 let byte = input[index]
                 if byte.isTargetByte { return .refused(requestLineTooLong) }
                 guard byte == UInt8(ascii: " "), index + base > partStart else {
@@ -164,8 +165,9 @@ struct HeadParser {
                 let end = min(input.count, min(lineStart + limits.field, limits.head) - base)
                 while index < end, input[index].isTokenByte { index += 1 }
                 guard index < input.count else { return .more }
+                guard index + base < limits.head else { return .refused(headTooLarge) }
                 let byte = input[index]
-                if byte.isTokenByte { return .refused(tooLarge(at: index + base)) }
+                if byte.isTokenByte { return .refused(fieldTooLarge) }
                 // RFC 9112 §5.1: no white space between name and colon, and the name is a token.
                 guard byte == UInt8(ascii: ":"), index + base > lineStart else {
                     return .refused(Refusal(400, "a field line is not a name, a colon and a value"))
@@ -178,8 +180,9 @@ struct HeadParser {
                 let end = min(input.count, min(lineStart + limits.field, limits.head) - base)
                 while index < end, input[index].isFieldValueByte { index += 1 }
                 guard index < input.count else { return .more }
+                guard index + base < limits.head else { return .refused(headTooLarge) }
                 let byte = input[index]
-                if byte.isFieldValueByte { return .refused(tooLarge(at: index + base)) }
+                if byte.isFieldValueByte { return .refused(fieldTooLarge) }
                 // RFC 9110 §5.5: other control characters, LF and NUL among them, make the value invalid.
                 guard byte == .carriageReturn else {
                     return .refused(Refusal(400, "a field value has a control character"))
@@ -250,9 +253,7 @@ struct HeadParser {
 
     private var headTooLarge: Refusal { Refusal(431, "the head is larger than \(limits.head) bytes") }
 
-    private func tooLarge(at position: Int) -> Refusal {
-        position >= limits.head ? headTooLarge : Refusal(431, "a field is larger than \(limits.field) bytes")
-    }
+    private var fieldTooLarge: Refusal { Refusal(431, "a field is larger than \(limits.field) bytes") }
 
     private var loneCR: Refusal { Refusal(400, "the head has a CR that no LF follows") }
 }

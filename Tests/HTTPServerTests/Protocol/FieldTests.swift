@@ -108,6 +108,12 @@ func `a connection goes on as RFC 9112 §9.3 has it`(row: Row) throws {
     let long = String(repeating: field(50), count: 3)
     #expect(try outline(long + field(15) + "\r\n") == ["GET /"])
     #expect(try outline(long + field(16) + "\r\n") == ["431", "fin"])
+    // The byte that passes the limit is not judged: it is the same one whether it comes alone or with those before it.
+    #expect(try outline(long + "X: " + String(repeating: "v", count: 16) + "\0") == ["431", "fin"])
+    #expect(try outline(long + String(repeating: "n", count: 19) + "\0") == ["431", "fin"])
+    limits.head = limits.requestLine
+    let target = "GET /" + String(repeating: "a", count: limits.head - 5)
+    #expect(try transcriptHoweverSplit(target + "\0", limits: limits).outline == ["431", "fin"])
 }
 
 @Test func `a head of HEAD that is refused is answered without content`() throws {
