@@ -97,10 +97,12 @@ package final class Service: Sendable {
         guard request.body.count <= Service.inPlaceBytes, !mayNameModel(request.body) else {
             return .work { [self] cancellation in
                 do throws(Rejection) {
-                    let room = try roomToRead(request.body)
-                    let timing = computeMetrics.timing(of: operation.name, isSmall: false)
-                    let prepared = prepare(request, operation, form, timing)
-                    return answer(prepared, request, form, room, timing, cancellation)
+                    return try spare.running { () throws(Rejection) in
+                        let room = try roomToRead(request.body)
+                        let timing = computeMetrics.timing(of: operation.name, isSmall: false)
+                        let prepared = prepare(request, operation, form, timing)
+                        return answer(prepared, request, form, room, timing, cancellation)
+                    }
                 } catch {
                     return response(error, for: request.head)
                 }
@@ -202,10 +204,7 @@ package final class Service: Sendable {
             let need = prepared.memory.total + (request.head.pretty?.indents == true ? 3 * prepared.memory.reply : 0)
             guard room.resize(to: Int(min(need, 0x1p62))) else { return response(.outOfMemory, for: request.head) }
             do throws(Cancelled) {
-                let answer = try spare.running { () throws(Cancelled) in
-                    try prepared.compute { cancellation.isCancelled }
-                }
-                switch answer {
+                switch try prepared.compute({ cancellation.isCancelled }) {
                 case .success(let text): return document(text, form, for: request)
                 case .failure(let rejection): return response(rejection, for: request.head)
                 }

@@ -71,22 +71,27 @@ extension JSONWriter {
     private mutating func rows<Element: TextScalar>(_ range: Range<Int>, of tensor: Tensor<Element>) {
         let (shape, elements) = (tensor.shape, tensor.elements.span)
         let last = shape[shape.rank - 1]
+        var indices = shape.dimensions.dropLast().map { _ in 0 }
+        var rest = range.lowerBound
+        for dimension in indices.indices.reversed() {
+            indices[dimension] = rest % shape[dimension]
+            rest /= shape[dimension]
+        }
+        // How many of the arrays around rows begin before the next row.
+        var boundaries = indices.count - (indices.lastIndex { $0 != 0 } ?? -1) - 1
         for index in range {
-            for _ in 0..<boundaries(at: index, of: shape) { beginArray() }
+            for _ in 0..<boundaries { beginArray() }
             row(of: elements.extracting(index * last..<(index + 1) * last))
-            for _ in 0..<boundaries(at: index + 1, of: shape) { endArray() }
+            // As many end after the row as begin anew before the one that follows.
+            boundaries = 0
+            for dimension in indices.indices.reversed() {
+                indices[dimension] += 1
+                if indices[dimension] < shape[dimension] { break }
+                indices[dimension] = 0
+                boundaries += 1
+            }
+            for _ in 0..<boundaries { endArray() }
         }
-    }
-
-    /// How many of the arrays around rows begin or end between a row and the one before it.
-    private func boundaries(at row: Int, of shape: Shape) -> Int {
-        var (count, length) = (0, 1)
-        for dimension in stride(from: shape.rank - 2, through: 0, by: -1) {
-            length *= shape[dimension]
-            if row % length != 0 { break }
-            count += 1
-        }
-        return count
     }
 
     /// Writes arrays that hold no number, as deep as they can be told.
