@@ -33,6 +33,13 @@ import Testing
         #expect(status == 200, "\(body)")
     }
 
+    @Test(arguments: ["text", 1, [], true, .null] as [JSONTree])
+    func `what is no object has that one fault for every operation`(_ body: JSONTree) throws {
+        for operation in operations {
+            #expect(try faults(operation, body).keys.sorted() == ["#"], "\(operation.name)")
+        }
+    }
+
     @Test(
         arguments: [
             ("epsilon", 0), ("epsilon", -1e-6), ("epsilon", "small"), ("relative_tolerance", -1),

@@ -34,7 +34,7 @@ extension JSONReader {
     private func integer(_ number: nabla_number, _ literal: ArraySlice<UInt8>) -> Int? {
         // Digits alone are read exactly; beyond 2^53 a float64 no longer tells neighbours apart.
         if number.integral == 1 { return Int(String(decoding: literal, as: UTF8.self)) }
-        guard let integer = Int(exactly: number.value), abs(integer) <= 1 << 53 else { return nil }
+        guard let integer = Int(exactly: number.value), integer.magnitude <= 1 << 53 else { return nil }
         return integer
     }
 

@@ -93,7 +93,8 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         guard try reader.beginObject() else {
             let kind = try reader.peek()
             try reader.finish()
-            return faults.add([], "a request is an object; it is \(kind.described)")
+            // Nothing more can be said of what has no members.
+            try faults.end([], "a request is an object; it is \(kind.described)")
         }
         while let name = try reader.nextMember() { try readMember(name) }
         try reader.finish()

@@ -78,6 +78,7 @@ import Testing
             ("9223372036854775807", 0x1p63, Int.max, "the largest Int, which no float64 is"),
             ("-9223372036854775808", -0x1p63, Int.min, "the least Int"),
             ("9223372036854775808", 0x1p63, nil, "one more than an Int holds"),
+            ("-9.223372036854775808e18", -0x1p63, nil, "the least Int, but not to be sure of"),
             ("9007199254740992.0", 0x1p53, 1 << 53, "the last to be sure of with a fraction"),
             ("9007199254740993.0", 0x1p53, 1 << 53, "rounded before it is looked at"),
             ("1e17", 1e17, nil, "where float64 has no neighbours but even ones"),
