@@ -60,7 +60,7 @@ extension Network {
             pullbacks: []
         )
         if keeping.pullbacks { pass.pullbacks.reserveCapacity(steps.count) }
-        let lastUses = keeping.outputs ? [] : lastUses()
+        let lastUses = keeping.outputs ? [] : lastUses
         var watch = NonFiniteWatch()
         var stopwatch = LayerStopwatch(self)
 
@@ -90,16 +90,5 @@ extension Network {
         stopwatch.finish(.forward, of: self)
         pass.nonFinite = watch.found
         return pass
-    }
-
-    /// For each layer, the outputs that nobody uses after it; the network's own output is never among them.
-    func lastUses() -> [[Int]] {
-        var lastUse = Array(steps.indices)
-        for (index, step) in steps.enumerated() {
-            for case .layer(let source) in step.inputs { lastUse[source] = index }
-        }
-        var freed = [[Int]](repeating: [], count: steps.count)
-        for (source, use) in lastUse.enumerated() where source != output { freed[use].append(source) }
-        return freed
     }
 }

@@ -80,15 +80,30 @@ public struct Network: Sendable {
         let sharedCount: Int
         let cost: Cost
         let knownWays: [SampleWay]?
+        /// For each layer, the outputs that nobody uses after it; the network's own output is never among them.
+        let lastUses: [[Int]]
+
+        private static func lastUses(_ steps: [Step], _ output: Int) -> [[Int]] {
+            var lastUse = Array(steps.indices)
+            for (index, step) in steps.enumerated() {
+                for case .layer(let source) in step.inputs { lastUse[source] = index }
+            }
+            var freed = [[Int]](repeating: [], count: steps.count)
+            for (source, use) in lastUse.enumerated() where source != output { freed[use].append(source) }
+            return freed
+        }
 
         init(inputs: [Input], parameters: [Parameter], steps: [Step], output: Int, cost: Cost, ways: [SampleWay]?) {
             (self.inputs, self.parameters, self.steps) = (inputs, parameters, steps)
             (self.output, self.cost, knownWays) = (output, cost, ways)
+            lastUses = Plan.lastUses(steps, output)
             sharedCount = parameters.prefix { if case .shared = $0.owner { true } else { false } }.count
         }
     }
 
     private let plan: Plan
+    /// For each layer, the outputs that nobody uses after it; the network's own output is never among them.
+    var lastUses: [[Int]] { plan.lastUses }
     /// Who is told how long layers take; nobody by default, and then nothing is timed.
     public var timing: (any LayerTiming)?
 

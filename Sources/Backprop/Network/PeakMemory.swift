@@ -90,7 +90,7 @@ private struct MemoryAccount {
     // MARK: Forward
 
     mutating func runForward(_ keeping: Keeping) {
-        let lastUses = keeping.outputs || keeping.pullbacks ? [] : network.lastUses()
+        let lastUses = keeping.outputs || keeping.pullbacks ? [] : network.lastUses
         for (index, step) in network.steps.enumerated() {
             let work = step.layer.work(operands: network.operandShapes(of: step), output: step.shape)
             hold(Double(step.shape.count))

@@ -16,6 +16,9 @@ public protocol Scalar: Sendable, AdditiveArithmetic, Comparable, ExpressibleByF
     /// Whether the value, and the tangent if there is one, is neither infinite nor NaN.
     var isFinite: Bool { get }
 
+    /// Whether each of some numbers is finite.
+    static func areFinite(_ numbers: Span<Self>) -> Bool
+
     static func * (left: Self, right: Self) -> Self
     static func / (left: Self, right: Self) -> Self
     static prefix func - (operand: Self) -> Self
@@ -54,6 +57,12 @@ public protocol Scalar: Sendable, AdditiveArithmetic, Comparable, ExpressibleByF
 }
 
 extension Scalar {
+    /// Whether each is finite, one after another.
+    public static func areFinite(_ numbers: Span<Self>) -> Bool {
+        for index in 0..<numbers.count where !numbers[index].isFinite { return false }
+        return true
+    }
+
     static func *= (left: inout Self, right: Self) { left = left * right }
 
     /// The logistic function 1 / (1 + e⁻ˣ), without overflow in either direction.

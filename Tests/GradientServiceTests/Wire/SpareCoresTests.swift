@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct SpareCoresTests {
     @Test(
-        arguments: [[40_000], [3, 20_000], [20_000, 3], [7, 11, 13, 50], [1, 1, 50_000], [5, 1, 2, 5_000], [50_000, 1]]
+        arguments: [
+            [40_000], [3, 20_000], [20_000, 3], [7, 11, 13, 50], [1, 1, 50_000], [5, 1, 2, 5_000], [50_000, 1],
+        ]
     )
     func `several cores write what one writes`(_ lengths: [Int]) {
         let shape = Shape(lengths)
