@@ -166,22 +166,20 @@ package final class Service: Sendable {
     /// Answers on the pool: for what blocks or takes long.
     func work(
         for request: Request,
-        _ answer: @escaping @Sendable (Cancellation) throws(Rejection) -> Response
+        _ answer: @escaping @Sendable (PooledWork) throws(Rejection) -> Response
     ) -> Reply {
         .work { [self] cancellation in
             do throws(Rejection) {
-                let room = try roomToRead(request.body)
-                defer { withExtendedLifetime(room) {} }
-                return try answer(cancellation)
+                return try answer(PooledWork(cancellation: cancellation, room: try roomToRead(request.body)))
             } catch {
                 return response(error, for: request.head)
             }
         }
     }
 
-    /// Answers on the pool, whether or not anyone waits.
+    /// Answers on the pool what takes little memory, whether or not anyone waits.
     func work(for request: Request, _ answer: @escaping @Sendable () throws(Rejection) -> Response) -> Reply {
-        work(for: request) { (_: Cancellation) throws(Rejection) in try answer() }
+        work(for: request) { (_: PooledWork) throws(Rejection) in try answer() }
     }
 
     private func answer(
@@ -245,69 +243,19 @@ package final class Service: Sendable {
     }
 }
 
-/// The service behind the server: routes requests to endpoints.
-package struct API: Responder {
-    private let service: Service
-    private let router: Router
-    /// Who may use an endpoint, by its path and method.
-    private let accesses: [String: [Method: Access]]
+/// Work on the pool: what gives it up, and the memory that it may take.
+struct PooledWork: Sendable {
+    /// Whether its answer is no longer wanted.
+    let cancellation: Cancellation
+    fileprivate let room: MemoryBudget.Reservation
 
-    /// Makes the API of a service.
+    /// Reserves memory until the work is done, beside what reading the body takes.
     ///
-    /// - Parameter service: What the endpoints work with.
-    package init(_ service: Service) {
-        self.service = service
-        accesses = Dictionary(grouping: endpoints, by: \.path).mapValues { endpoints in
-            Dictionary(endpoints.map { ($0.method, $0.access) }) { first, _ in first }
-        }
-        router = Router(
-            endpoints.map { endpoint in
-                let takesPretty = endpoint.parameters.contains(Parameters.pretty)
-                return Route(
-                    endpoint.method,
-                    endpoint.path,
-                    mediaTypes: endpoint.body?.mediaTypes ?? [],
-                    // The other protocols have their own rules for what a client takes.
-                    answers: Mount(endpoint.path.utf8) != nil
-                        ? [] : [endpoint.success.mediaType] + endpoint.otherForms.map(\.rawValue)
-                ) { request, parameters in
-                    if takesPretty && request.head.pretty == nil {
-                        return .ready(service.response(.badPretty, for: request.head))
-                    }
-                    return endpoint.respond(service, request, parameters)
-                }
-            } + service.pages.routes
-        )
+    /// - Parameter bytes: How much.
+    /// - Throws: 503 where there is no room for it now.
+    func reserve(_ bytes: Double) throws(Rejection) {
+        guard room.resize(to: room.bytes + Int(min(bytes, 0x1p61))) else { throw .outOfMemory }
     }
-
-    package func refuse(_ head: RequestHead) -> Response? {
-        // A preflight request of a page elsewhere has no key.
-        if head.method != .options, service.accessControl.asksForKeys {
-            let access = router.route(of: head).flatMap { accesses[$0.template]?[$0.method] } ?? .anyKey
-            if let rejection = service.accessControl.rejection(of: head, for: access) {
-                return service.response(rejection, for: head)
-            }
-        }
-        return router.refusal(of: head).map { response(to: $0, head: head, id: head.id) }
-    }
-
-    package func response(to refusal: Refusal, head: RequestHead?, id: String) -> Response {
-        guard let head, let mount = Mount(head.rawPath) else {
-            return Response(
-                refusal.status,
-                Problem.mediaType,
-                Problem(refusal, instance: id).json,
-                fields: refusal.fields
-            )
-        }
-        return mount.response(Rejection(refusal.status, refusal.detail, fields: refusal.fields))
-    }
-
-    package func respond(to request: Request) -> Reply { router.respond(to: request) }
-
-    package func template(of head: RequestHead) -> String? { router.template(of: head) }
-
-    package func match(_ head: RequestHead) -> RouteMatch? { router.match(head) }
 }
 
 extension Rejection {
@@ -315,12 +263,6 @@ extension Rejection {
     fileprivate static var outOfMemory: Rejection {
         let refusal = MemoryBudget.refusal
         return Rejection(refusal.status, refusal.detail, fields: refusal.fields)
-    }
-
-    /// A query that says of `pretty` what it can't say.
-    fileprivate static var badPretty: Rejection {
-        let values = Parameters.Pretty.allCases.map(\.rawValue).joined(separator: ", ")
-        return Rejection(400, "the query's pretty must be one of \(values)")
     }
 }
 
@@ -334,7 +276,7 @@ extension AnswerForm {
 
 extension RequestHead {
     /// What the query says of `pretty`, which alone is `pretty=1`; `nil` if it says something else.
-    fileprivate var pretty: Parameters.Pretty? {
+    var pretty: Parameters.Pretty? {
         var found = Parameters.Pretty.no
         for part in query?.split(separator: "&") ?? [] {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

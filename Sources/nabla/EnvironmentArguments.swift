@@ -24,7 +24,9 @@ struct EnvironmentArguments {
     /// A message about options, with the variable's name beside each option that comes from the environment.
     func naming(_ message: String) -> String {
         settings.reduce(message) { text, setting in
-            text.contains(setting.option) ? "\(setting.variable)=\(setting.value): " + text : text
+            // A connection URI may have a password in it.
+            let value = setting.option == "--models" ? "" : "=\(setting.value)"
+            return text.contains(setting.option) ? "\(setting.variable)\(value): " + text : text
         }
     }
 }

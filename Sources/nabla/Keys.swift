@@ -47,32 +47,11 @@ struct Keys: ParsableCommand {
 
         func run() throws {
             guard let rights = Rights(rights) else { throw ValidationError("--rights") }
-            let manager = FileManager.default
             let (line, secret) = Key.make(name: name, rights: rights, rate: rate, expires: expires)
-            do {
-                var text = ""
-                if manager.fileExists(atPath: keys) {
-                    let present = try KeyFile(path: keys)
-                    if present.keys.contains(where: { $0.name == name }) {
-                        throw CommandFailure(message: "\(keys) has a key of this name already")
-                    }
-                    text = try String(contentsOfFile: keys, encoding: .utf8)
-                    if !text.hasSuffix("\n") { text += "\n" }
-                }
-                // A server that reads the file meanwhile sees the one or the other, never half.
-                let draft = keys + ".new"
-                try? manager.removeItem(atPath: draft)
-                guard manager.createFile(atPath: draft, contents: Data(), attributes: [.posixPermissions: 0o600]) else {
-                    throw CommandFailure(message: "\(draft) can't be written")
-                }
-                try Data((text + line + "\n").utf8).write(to: URL(filePath: draft))
-                guard rename(draft, keys) == 0 else { throw CommandFailure(message: "\(keys) can't be written") }
-            } catch let fault as KeyFile.Fault {
-                throw CommandFailure(message: fault.description)
-            } catch let failure as CommandFailure {
-                throw failure
+            do throws(KeyFile.Fault) {
+                try KeyFile.add(line, named: name, to: keys)
             } catch {
-                throw CommandFailure(message: "\(keys) can't be written: \(error.localizedDescription)")
+                throw CommandFailure(message: error.description)
             }
             print(secret)
         }
@@ -86,7 +65,7 @@ extension ServeOptions {
         do throws(KeyFile.Fault) {
             return AccessControl(keys: try KeyFile(path: keys).keys)
         } catch {
-            throw CommandFailure(message: "the keys can't be used: \(error)")
+            throw ValidationError("--keys can't be used: \(error)")
         }
     }
 

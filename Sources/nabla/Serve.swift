@@ -41,7 +41,7 @@ struct Serve: AsyncParsableCommand {
                 logger: logger
             )
         } catch {
-            throw CommandFailure(message: "the models can't be opened: \(error.reason)")
+            throw ValidationError("--models can't be opened: \(error.reason)")
         }
         // One budget for what the server holds and for what the service computes.
         let memory = MemoryBudget(limit: options.maxMemory.bytes)

@@ -57,7 +57,16 @@ import TestSupport
         #expect(try run(program, ["keys", "add", "first", "--keys", file]).status == 1)
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
         let refused = try run(program, ["serve", "--port", "0", "--keys", file])
-        #expect(refused.status == 1 && refused.errors.contains("chmod 600"))
+        #expect(refused.status == 2 && refused.errors.contains("--keys") && refused.errors.contains("chmod 600"))
+    }
+
+    @Test func `a connection URI that can't be read ends with status 2, and its password is not shown`() throws {
+        let uri = "postgres://someone:geheim@[::1/models"
+        let option = try run(program, ["serve", "--port", "0", "--models", uri])
+        #expect(option.status == 2 && option.errors.contains("--models"))
+        let variable = try run(program, ["serve", "--port", "0"], environment: ["NABLA_MODELS": uri])
+        #expect(variable.status == 2 && variable.errors.contains("NABLA_MODELS"))
+        #expect(!option.errors.contains("geheim") && !variable.errors.contains("geheim"))
     }
 
     /// The status of a request, by curl: Foundation does not come back from a 401 that names two schemes.

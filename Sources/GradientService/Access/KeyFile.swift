@@ -28,32 +28,26 @@ package struct KeyFile: Sendable {
 
     /// Reads a file that nobody but its owner and group can read, and only its owner change.
     ///
-    /// - Parameter path: The file.
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - mayBeEmpty: Whether it need not have a key.
     /// - Throws: Why it can't be used; what stands in it is never repeated.
-    package init(path: String) throws(Fault) {
-        let file = URL(filePath: path).resolvingSymlinksInPath()
-        let text: String
-        let mode: Int
-        do {
-            let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
-            mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
-            text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-        } catch {
-            throw Fault(description: "\(path) can't be read: \(error.localizedDescription)")
-        }
-        guard mode & 0o037 == 0 else {
-            let shown = String(mode, radix: 8)
+    package init(path: String, mayBeEmpty: Bool = false) throws(Fault) {
+        let file = try KeyFile.read(path)
+        guard file.mode & 0o037 == 0 else {
+            let shown = String(file.mode, radix: 8)
             throw Fault(description: "\(path) can be read or changed by others (mode \(shown)): chmod 600 \(path)")
         }
+        let text = String(decoding: file.bytes, as: UTF8.self)
         do throws(Fault) {
-            keys = try KeyFile.keys(text)
+            keys = try KeyFile.keys(text, mayBeEmpty: mayBeEmpty)
         } catch {
             throw Fault(description: "\(path): \(error.description)")
         }
     }
 
     /// Reads the text of a file; empty lines and those that begin with # are passed over.
-    package static func keys(_ text: String) throws(Fault) -> [Key] {
+    package static func keys(_ text: String, mayBeEmpty: Bool = false) throws(Fault) -> [Key] {
         var keys: [Key] = []
         var names: Set<String> = []
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -68,7 +62,7 @@ package struct KeyFile: Sendable {
             }
             keys.append(key)
         }
-        if keys.isEmpty { throw Fault(description: "there is no key in it; nabla keys add makes one") }
+        if keys.isEmpty, !mayBeEmpty { throw Fault(description: "there is no key in it; nabla keys add makes one") }
         return keys
     }
 

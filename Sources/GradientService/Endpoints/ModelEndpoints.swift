@@ -32,18 +32,23 @@ extension Endpoint {
         operationID: "getModel",
         tag: .models,
         summary: "A stored model, as it was put.",
-        parameters: [ModelSchemas.name, ModelSchemas.ifNoneMatch, Parameters.pretty],
+        parameters: [ModelSchemas.name, ModelSchemas.ifMatch, ModelSchemas.ifNoneMatch, Parameters.pretty],
         success: .init(description: "The model.", schema: Schemas.reference("StoredModel"), headers: ["ETag"]),
         otherSuccesses: [.init(status: 304, description: "It is what the client has already.", headers: ["ETag"])],
-        problems: [404],
+        problems: [404, 412],
         access: .read,
         respond: { service, request, parameters in
-            service.work(for: request) { () throws(Rejection) in
+            service.work(for: request) { (work: PooledWork) throws(Rejection) in
                 let model = try service.models.model(named: parameters["name"] ?? "")
                 let fields: Fields = ["ETag": "\"\(model.etag)\""]
-                if !Precondition(request.head.fields).holdsForReading(model.etag) {
-                    return Response(304, fields: fields)
+                let precondition = Precondition(request.head.fields)
+                guard Precondition(match: precondition.match).holds(for: model.etag) else {
+                    throw ModelLibrary.refusal
                 }
+                // A reader who has it already needs no more.
+                if !precondition.holds(for: model.etag) { return Response(304, fields: fields) }
+                // An indented answer is another text beside the first.
+                try work.reserve(model.jsonSize * (request.head.pretty?.indents == true ? 4 : 1))
                 var response = service.json(model.json, for: request)
                 response.fields["ETag"] = fields["ETag"]
                 return response
@@ -104,11 +109,6 @@ extension Endpoint {
             }
         }
     )
-}
-
-extension Precondition {
-    /// Whether a reader who has one of the tags of `If-None-Match` needs the model at all.
-    fileprivate func holdsForReading(_ etag: String) -> Bool { Precondition(noneMatch: noneMatch).holds(for: etag) }
 }
 
 /// What a list shows of stored models.

@@ -8,7 +8,7 @@ struct ModelPoint {
     private let parameters: [Tensor<Double>]
     private let interface: ModelInterface
     private let limits: RequestLimits
-    private let cancellation: Cancellation
+    private let work: PooledWork
 
     /// Makes a point.
     ///
@@ -17,30 +17,25 @@ struct ModelPoint {
     ///   - inputs: A value for each input, with the batch dimension that the network is run with.
     ///   - overrides: Values in place of the stored parameters', by position; of the parameters' shapes.
     ///   - limits: The bounds.
-    ///   - cancellation: Asked while computing.
+    ///   - work: What the point is made for: asked while computing, and for memory before.
     /// - Throws: What is wrong with the inputs: 422.
     init(
         _ model: LoadedModel,
         inputs: [Tensor<Double>],
         overrides: [Int: Tensor<Double>],
         limits: RequestLimits,
-        cancellation: Cancellation
+        work: PooledWork
     ) throws(Rejection) {
         let shapes = zip(model.interface.inputs, inputs).map { NetworkDefinition.NamedShape($0.name, $1.shape) }
         let check = model.check(shapes, limits: limits.network)
         guard let network = check.network else {
             throw Rejection(422, check.faults.first?.detail ?? "the inputs do not fit the model")
         }
-        let need = network.peakBytes(ofGradients: GradientDemand(), keepingOutputs: false, on: Double.self)
-        guard need <= Double(limits.memory) else {
-            let (given, limit) = (MemoryNeed.text(need), MemoryNeed.text(Double(limits.memory)))
-            throw Rejection(422, "computing this would take up to \(given) of memory; a request has \(limit)")
-        }
         if let fault = network.indexFaults(of: inputs).first { throw Rejection(422, fault.detail) }
         self.network = network
         self.inputs = inputs
         self.limits = limits
-        self.cancellation = cancellation
+        self.work = work
         interface = model.interface
         let replaced = network.parameters.indices.map { overrides[$0] }
         parameters = model.network(as: Double.self).parameters(of: network, replacing: replaced)
@@ -51,11 +46,13 @@ struct ModelPoint {
 
     /// The output.
     func output() throws(Rejection) -> Tensor<Double> {
-        try computing { isCancelled throws(Cancelled) in
+        let keeping = Keeping(outputs: false, pullbacks: false)
+        try reserve(network.peakBytes(ofForward: keeping, on: Double.self), numbers: [network.outputShape])
+        return try computing { isCancelled throws(Cancelled) in
             try network.forward(
                 inputs: inputs,
                 parameters: parameters,
-                keeping: Keeping(outputs: false, pullbacks: false),
+                keeping: keeping,
                 isCancelled: isCancelled
             ).output
         }
@@ -73,6 +70,7 @@ struct ModelPoint {
         from cotangent: Tensor<Double>
     ) throws(Rejection) -> (output: Tensor<Double>, gradients: [Tensor<Double>]) {
         let start = cotangent.reshaped(to: network.outputShape)
+        try reserve(backwardBytes(on: Double.self), numbers: [network.outputShape] + variables.map(\.shape))
         return try computing { isCancelled throws(Cancelled) in
             let pass = try network.forward(
                 inputs: inputs,
@@ -86,6 +84,12 @@ struct ModelPoint {
 
     /// The tangent of the output along directions of some variables: Σ (∂y/∂x) v.
     func pushforward(_ directions: [(ModelInterface.Variable, Tensor<Double>)]) throws(Rejection) -> Tensor<Double> {
+        try reserve(pushforwardBytes, numbers: [network.outputShape])
+        return try tangent(directions)
+    }
+
+    private func tangent(_ directions: [(ModelInterface.Variable, Tensor<Double>)]) throws(Rejection) -> Tensor<Double>
+    {
         try computing { isCancelled throws(Cancelled) in
             try network.forward(
                 inputs: inputs,
@@ -106,6 +110,7 @@ struct ModelPoint {
     ) throws(Rejection) -> Tensor<Double> {
         let isSame = direction.0.variable == variable.variable
         let resting = (variable, Tensor<Double>(shape: variable.shape, repeating: 0))
+        try reserve(backwardBytes(on: Dual.self), numbers: [variable.shape])
         let moved = self.directions(isSame ? [direction] : [resting, direction])
         let product: HessianProduct = try computing { isCancelled throws(Cancelled) in
             try network.hessianProduct(
@@ -132,7 +137,12 @@ struct ModelPoint {
                 throw Rejection(422, "the Jacobian with respect to \(quoted(variable.name)) \(detail)")
             }
         }
-        let entries = try rows <= columns ? pulledRows(variables) : pushedColumns(variables)
+        // Rows are gathered in arrays that grow to at most twice what they hold, the old one beside them.
+        let gathered = 24 * Double(rows) * variables.reduce(0) { $0 + Double($1.shape.count) }
+        let isByRows = rows <= columns
+        let pass = isByRows ? backwardBytes(on: Double.self) : pushforwardBytes
+        try reserve(pass + gathered, numbers: variables.map { network.outputShape + $0.shape })
+        let entries = try isByRows ? pulledRows(variables) : pushedColumns(variables)
         return zip(variables, entries).map { Tensor(shape: interface.outputShape + $0.shape, elements: $1) }
     }
 
@@ -161,7 +171,7 @@ struct ModelPoint {
             let width = variable.shape.count
             var matrix = [Double](repeating: 0, count: rows * width)
             for column in 0..<width {
-                let tangent = try pushforward([(variable, .unit(variable.shape, column))])
+                let tangent = try tangent([(variable, .unit(variable.shape, column))])
                 for row in 0..<rows { matrix[row * width + column] = tangent.elements[row] }
             }
             entries.append(matrix)
@@ -196,11 +206,31 @@ struct ModelPoint {
         return moved
     }
 
+    // MARK: Memory
+
+    private var pushforwardBytes: Double {
+        network.peakBytes(ofForward: Keeping(outputs: false, pullbacks: false), on: Dual.self)
+    }
+
+    private func backwardBytes<S: Scalar>(on scalar: S.Type) -> Double {
+        network.peakBytes(ofGradients: GradientDemand(), keepingOutputs: false, on: scalar)
+    }
+
+    /// Reserves what a computation takes, with the numbers of its answer and their text.
+    private func reserve(_ bytes: Double, numbers: [Shape]) throws(Rejection) {
+        let need = bytes + numbers.reduce(0) { $0 + 40 * Double($1.count) }
+        guard need <= Double(limits.memory) else {
+            let (given, limit) = (MemoryNeed.text(need), MemoryNeed.text(Double(limits.memory)))
+            throw Rejection(422, "computing this would take up to \(given) of memory; a request has \(limit)")
+        }
+        try work.reserve(need)
+    }
+
     private func computing<Result>(
         _ body: (_ isCancelled: () -> Bool) throws(Cancelled) -> Result
     ) throws(Rejection) -> Result {
         do throws(Cancelled) {
-            return try body { cancellation.isCancelled }
+            return try body { work.cancellation.isCancelled }
         } catch {
             throw Rejection(503, "the computation was given up", fields: ["Retry-After": "1"])
         }

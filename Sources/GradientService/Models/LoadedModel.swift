@@ -38,6 +38,9 @@ package final class LoadedModel: Sendable {
         return 12 * numbers + 2 * document.count + LoadedModel.mostPlans * 512 * network.definition.layers.count
     }
 
+    /// The bytes that ``json`` takes while it is made, about.
+    var jsonSize: Double { tensors.reduce(2 * Double(document.count)) { $0 + 50 * Double($1.tensor.count) } }
+
     /// What was put, as JSON, and whether examples get a batch dimension.
     var json: [UInt8] {
         var text = ModelDocument.expand(document, tensors)

@@ -11,6 +11,8 @@ package final class ModelLibrary: Sendable {
     private let limits: RequestLimits
     private let logger: Logger
     private let cache: Mutex<ModelCache>
+    /// Held while a model is taken into memory: many who ask for the same one wait for one copy of it.
+    private let loading = Mutex(())
 
     /// Makes a library.
     ///
@@ -45,16 +47,21 @@ package final class ModelLibrary: Sendable {
         do throws(StoreError) {
             if ModelName.isValid(name), let etag = try store.etag(of: name) {
                 if let kept = cache.withLock({ $0.model(etag) }) { return kept }
-                if let stored = try store.model(named: name) {
-                    let model = try LoadedModel(stored, limits: limits)
-                    cache.withLock { $0.insert(model) }
-                    return model
-                }
+                if let model = try loading.withLock({ (_) throws(StoreError) in try load(name, etag) }) { return model }
             }
         } catch {
             throw rejection(error)
         }
         throw Rejection(404, "there is no model called \(quoted(name))", at: pointer)
+    }
+
+    /// Takes a model into memory unless someone else has meanwhile; `nil` where it is gone.
+    private func load(_ name: String, _ etag: String) throws(StoreError) -> LoadedModel? {
+        if let kept = cache.withLock({ $0.model(etag) }) { return kept }
+        guard let stored = try store.model(named: name) else { return nil }
+        let model = try LoadedModel(stored, limits: limits)
+        cache.withLock { $0.insert(model) }
+        return model
     }
 
     /// What there is, by name.
@@ -121,7 +128,8 @@ package final class ModelLibrary: Sendable {
         }
     }
 
-    private static let refusal = Rejection(412, "the model is not in the state that the precondition asks for")
+    /// A precondition that does not hold.
+    static let refusal = Rejection(412, "the model is not in the state that the precondition asks for")
 
     // MARK: The command line
 

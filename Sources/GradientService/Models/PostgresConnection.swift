@@ -32,10 +32,17 @@ enum PostgresValue {
     /// The server's own limits on statements are shorter, so past it the server hangs, or the way to it does.
     static let patience: Int32 = 15_000
 
+    /// Whether libpq can read a connection string or URI.
+    static func isReadable(_ url: String) -> Bool {
+        guard let options = unsafe PQconninfoParse(url, nil) else { return false }
+        unsafe PQconninfoFree(options)
+        return true
+    }
+
     /// Connects.
     ///
     /// - Parameter url: A connection string or URI; what it says overrides the settings made here.
-    /// - Throws: ``PostgresError`` without the password.
+    /// - Throws: ``PostgresError``; without the password, if ``isReadable(_:)``.
     init(_ url: String) throws(PostgresError) {
         // A peer that has vanished without a word is found out within some ten seconds.
         let settings = [

@@ -32,7 +32,11 @@ import Testing
                 #expect(!String(decoding: response.bytes, as: UTF8.self).contains("nabla_0"))
             }
         }
-        for path in ["/healthz", "/livez", "/readyz", "/openapi.yaml", "/openapi.json", "/"] {
+        // Pages are open with all that they are made of.
+        for path in [
+            "/healthz", "/livez", "/readyz", "/openapi.yaml", "/openapi.json", "/", "/assets/css/page.css",
+            "/docs/licences",
+        ] {
             #expect(api.ask(.get, path).status == 200)
         }
     }
@@ -89,6 +93,28 @@ import Testing
                 #expect(error?.description.contains("chmod 600") == true && error?.description.contains(line) == false)
             }
         }
-        #expect(throws: KeyFile.Fault.self) { try KeyFile(path: "/nowhere/keys") }
+        let missing = #expect(throws: KeyFile.Fault.self) { try KeyFile(path: "/nowhere/keys") }
+        #expect(missing?.description == "/nowhere/keys can't be read: No such file or directory")
+        #expect(throws: KeyFile.Fault.self) { try KeyFile(path: "/tmp") }
+    }
+
+    @Test func `a key that is added leaves the file's permissions and links as they are`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (file, link) = (folder.path + "/keys", folder.path + "/link")
+        func permissions() throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+        }
+        try KeyFile.add(Key.make(name: "a", rights: .read).line, named: "a", to: file)
+        #expect(try permissions() == 0o600)
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+        DispatchQueue.concurrentPerform(iterations: 8) { index in
+            try? KeyFile.add(Key.make(name: "b\(index)", rights: .read).line, named: "b\(index)", to: link)
+        }
+        #expect(try permissions() == 0o640 && KeyFile(path: link).keys.count == 9)
+        #expect(throws: KeyFile.Fault.self) { try KeyFile.add("a:read:00", named: "a", to: link) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
     }
 }

@@ -7,10 +7,21 @@ import Testing
 struct ModelAPI {
     let api: API
 
-    init(keys: [Key]? = nil) throws {
+    init(
+        keys: [Key]? = nil,
+        models: (any ModelStore)? = nil,
+        cacheBytes: Int = 256 << 20,
+        memory: MemoryBudget = MemoryBudget()
+    ) throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         api = API(
-            try Service(accessControl: AccessControl(keys: keys), resources: .ofThisProgram, logger: logger)
+            try Service(
+                models: models.map { ModelLibrary($0, cacheBytes: cacheBytes, logger: logger) },
+                accessControl: AccessControl(keys: keys),
+                memory: memory,
+                resources: .ofThisProgram,
+                logger: logger
+            )
         )
     }
 
@@ -26,23 +37,23 @@ struct ModelAPI {
 
     /// Answers a request whose body is a tree.
     func ask(_ method: Method, _ path: String, _ body: JSONTree, _ fields: Fields = [:]) throws -> (Int, JSONTree) {
-        var writer = JSONWriter()
-        writer.tree(body)
-        let response = ask(method, path, writer.take(), fields)
+        let response = ask(method, path, body.bytes, fields)
         return (response.status.code, try JSONTree(parsing: response.bytes))
     }
 
-    /// x ↦ y = tanh(w x) with a shared parameter, and a model that takes indices.
-    static let tanh: JSONTree = [
-        "network": [
+    /// x ↦ y = tanh(w x + bias) with a shared parameter.
+    static let tanh: JSONTree = ["network": tanh(bias: [0.5, -0.5]), "inputs": ["x": ["shape": [3]]]]
+
+    /// Its network with another bias.
+    static func tanh(bias: JSONTree) -> JSONTree {
+        [
             "parameters": ["w": [[1, 2, 3], [4, 5, 6]]],
             "layers": [
-                ["name": "h", "type": "linear", "inputs": ["x"], "weight": ["parameter": "w"], "bias": [0.5, -0.5]],
+                ["name": "h", "type": "linear", "inputs": ["x"], "weight": ["parameter": "w"], "bias": bias],
                 ["name": "y", "type": "tanh"],
             ],
-        ],
-        "inputs": ["x": ["shape": [3]]],
-    ]
+        ]
+    }
 }
 
 extension Response {
@@ -50,5 +61,14 @@ extension Response {
     var bytes: [UInt8] {
         guard case .bytes(let bytes) = body else { return [] }
         return bytes
+    }
+}
+
+extension JSONTree {
+    /// The tree as text.
+    var bytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.tree(self)
+        return writer.take()
     }
 }

@@ -12,7 +12,7 @@ struct Inference {
         _ model: LoadedModel,
         _ request: InferenceRequest,
         _ limits: RequestLimits,
-        _ cancellation: Cancellation
+        _ work: PooledWork
     ) throws {
         interface = model.interface
         self.request = request
@@ -46,7 +46,7 @@ struct Inference {
             }
             return value
         }
-        point = try ModelPoint(model, inputs: inputs, overrides: overrides, limits: limits, cancellation: cancellation)
+        point = try ModelPoint(model, inputs: inputs, overrides: overrides, limits: limits, work: work)
     }
 
     /// Computes the outputs that are wanted and writes the answer.

@@ -19,7 +19,8 @@ extension Endpoint {
             inference("/v2/health/ready", "inferenceReady", "whether it takes requests", OpenInferenceSchemas.ready) {
                 (service: Service, _: String, _: Request) throws(Rejection) -> Response in
                 guard service.isReady, service.models.store.condition != .unreachable else {
-                    throw Rejection(503, "the service is draining or full, or without its model store")
+                    let detail = "the service is draining or full, or without its model store"
+                    throw Rejection(503, detail, fields: ["Retry-After": "1"])
                 }
                 return OpenInference.response(["ready": true])
             },
@@ -83,14 +84,14 @@ extension Endpoint {
                 problems: [404],
                 access: .rights(.compute),
                 respond: { service, request, parameters in
-                    service.work(for: request) { (cancellation: Cancellation) throws(Rejection) in
+                    service.work(for: request) { (work: PooledWork) throws(Rejection) in
                         let name = parameters["name"] ?? ""
                         try check(version: parameters["version"])
                         let model = try service.models.model(named: name)
                         do {
                             let length = try jsonLength(request.head.fields)
                             let asked = try InferenceRequest(request.body, jsonLength: length, limits: service.limits)
-                            return try Inference(model, asked, service.limits, cancellation).response(name)
+                            return try Inference(model, asked, service.limits, work).response(name)
                         } catch let failure as OpenInference.Failure {
                             return OpenInference.response(failure)
                         } catch let rejection as Rejection {

@@ -98,7 +98,7 @@ extension Endpoint {
             problems: [404, 422],
             access: .rights(.compute),
             respond: { service, request, parameters in
-                service.work(for: request) { (cancellation: Cancellation) throws(Rejection) in
+                service.work(for: request) { (work: PooledWork) throws(Rejection) in
                     guard let encoding = Tesseract.Encoding(request.head) else {
                         return Tesseract.response(
                             ["detail": ["message": "answers are application/json or application/json+base64"]],
@@ -108,7 +108,7 @@ extension Endpoint {
                     let model = try service.models.model(named: parameters["name"] ?? "")
                     do {
                         let asked = try TesseractRequest(request.body, form, model.interface, service.limits)
-                        let point = try ModelPoint(model, asked.inputs, service.limits, cancellation, form)
+                        let point = try ModelPoint(model, asked.inputs, service.limits, work, form)
                         return Tesseract.response(try answer(point, asked, model.interface), encoding)
                     } catch let fault as Tesseract.Fault {
                         return Tesseract.response([fault])
@@ -131,7 +131,7 @@ extension ModelPoint {
         _ model: LoadedModel,
         _ given: [JSONName: Tensor<Double>],
         _ limits: RequestLimits,
-        _ cancellation: Cancellation,
+        _ work: PooledWork,
         _ form: TesseractRequest.Form
     ) throws(Rejection) {
         var overrides: [Int: Tensor<Double>] = [:]
@@ -143,7 +143,7 @@ extension ModelPoint {
             inputs: model.interface.inputs.compactMap { given[JSONName($0.name)].map(model.interface.batched) },
             overrides: overrides,
             limits: limits,
-            cancellation: cancellation
+            work: work
         )
     }
 }

@@ -84,7 +84,7 @@ struct UMBridgeModel {
     var outputSize: Int { model.interface.outputShape.count }
 
     /// The model where its inputs are these vectors.
-    func point(_ vectors: [[Double]], _ limits: RequestLimits, _ cancellation: Cancellation) throws -> ModelPoint {
+    func point(_ vectors: [[Double]], _ limits: RequestLimits, _ work: PooledWork) throws -> ModelPoint {
         guard vectors.count == inputs.count else {
             let names = inputs.map(\.name).joined(separator: ", ")
             throw UMBridge.Failure(
@@ -109,7 +109,7 @@ struct UMBridgeModel {
             inputs: tensors.prefix(inputCount).map(model.interface.batched),
             overrides: overrides,
             limits: limits,
-            cancellation: cancellation
+            work: work
         )
     }
 

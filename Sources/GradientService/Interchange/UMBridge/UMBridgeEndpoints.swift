@@ -67,10 +67,10 @@ extension Endpoint {
     /// What an endpoint computes with.
     private struct Context: Sendable {
         let limits: RequestLimits
-        let cancellation: Cancellation
+        let work: PooledWork
 
         func point(_ model: UMBridgeModel, _ request: UMBridgeRequest) throws -> ModelPoint {
-            try model.point(request.input, limits, cancellation)
+            try model.point(request.input, limits, work)
         }
     }
 
@@ -96,11 +96,11 @@ extension Endpoint {
             access: ["ModelInfo", "InputSizes", "OutputSizes"].contains(name)
                 ? .rights([.read, .compute]) : .rights(.compute),
             respond: { service, request, _ in
-                service.work(for: request) { (cancellation: Cancellation) throws(Rejection) in
+                service.work(for: request) { (work: PooledWork) throws(Rejection) in
                     do {
                         let asked = try UMBridgeRequest(request.body, limits: service.limits)
                         let model = try UMBridgeModel(named: asked.name, in: service.models)
-                        return try answer(model, asked, Context(limits: service.limits, cancellation: cancellation))
+                        return try answer(model, asked, Context(limits: service.limits, work: work))
                     } catch let failure as UMBridge.Failure {
                         return UMBridge.response(failure)
                     } catch let rejection as Rejection {
