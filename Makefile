@@ -3,7 +3,8 @@
 BUILD   := swift build -c release
 TEST    := swift test -c release --skip-build
 BINARY  := .build/release/nabla
-SOURCES := Sources Tests Examples Fuzzing/Sources Fuzzing/Package.swift Package.swift
+SOURCES := Sources Tests Examples Fuzzing/Sources Fuzzing/Package.swift Benchmarks/Sources Benchmarks/Package.swift \
+	Package.swift
 
 # Debian packages: what building needs, and what the tests need beside it.
 BUILD_PACKAGES := libssl-dev zlib1g-dev libopenblas-pthread-dev libfast-float-dev libdragonbox-dev libsqlite3-dev \

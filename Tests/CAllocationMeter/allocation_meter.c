@@ -15,12 +15,15 @@ void __libc_free(void *);
 
 static __thread long held;
 static __thread long peak;
+static __thread long count;
 
-void allocation_meter_start(void) { held = peak = 0; }
+void allocation_meter_start(void) { held = peak = count = 0; }
 long allocation_meter_peak(void) { return peak; }
 long allocation_meter_held(void) { return held; }
+long allocation_meter_count(void) { return count; }
 
 static void *taken(void *block) {
+    ++count;
     if (block) {
         held += (long)malloc_usable_size(block);
         if (held > peak) peak = held;
@@ -38,6 +41,7 @@ void free(void *block) {
 }
 
 void *realloc(void *block, size_t size) {
+    ++count;
     long before = block ? (long)malloc_usable_size(block) : 0;
     void *moved = __libc_realloc(block, size);
     if (!moved) {

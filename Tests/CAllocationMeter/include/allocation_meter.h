@@ -11,4 +11,7 @@ long allocation_meter_peak(void);
 /// The bytes that this thread has taken and not given back since the start.
 long allocation_meter_held(void);
 
+/// How often this thread has asked for a block, or for another size of one, since the start.
+long allocation_meter_count(void);
+
 #endif
