@@ -193,6 +193,10 @@ extension RequestDecoder where S == Double {
         decoded.definition.inputs = NetworkDefinition.named(inputs, batch: isBatched ? 1 : nil)
         network = decoded
         for fault in check.faults { try note(fault, in: decoded) }
+        if let other = batched.faults.first, !check.faults.contains(where: { $0.saysTheSame(as: other) }) {
+            // What keeps a network from running on a batch may be what is wrong with it.
+            faults.add(["inputs"], "with a batch dimension of 1 before each shape: \(other.detail)")
+        }
         guard let plan = check.network else { return nil }
 
         for (input, resolved) in zip(inputs, plan.inputs) {
@@ -246,6 +250,13 @@ extension NetworkDefinition {
         var definition = self
         definition.inputs = NetworkDefinition.named(inputs, batch: batch)
         return Network.check(definition, limits: limits.network)
+    }
+}
+
+extension Fault {
+    /// Whether it is the same fault of the same layer, found with other shapes.
+    fileprivate func saysTheSame(as other: Fault) -> Bool {
+        place == other.place && detail.filter(\.isLetter) == other.detail.filter(\.isLetter)
     }
 }
 

@@ -10,18 +10,8 @@ import Testing
     init() throws {
         api = try ModelAPI()
         #expect(try api.ask(.put, "/v1/models/tanh", ModelAPI.tanh).0 == 201)
-        let two: JSONTree = [
-            "network": ["layers": [["name": "p", "type": "mul", "inputs": ["a", "b"]]]],
-            "inputs": ["a": ["shape": [2]], "b": ["shape": [2]]],
-        ]
-        #expect(try api.ask(.put, "/v1/models/two", two).0 == 201)
-        let words: JSONTree = [
-            "network": [
-                "layers": [["name": "e", "type": "embedding", "inputs": ["i"], "weight": [[1, 2], [3, 4]]]]
-            ],
-            "inputs": ["i": ["shape": [3]]],
-        ]
-        #expect(try api.ask(.put, "/v1/models/words", words).0 == 201)
+        #expect(try api.ask(.put, "/v1/models/two", ModelAPI.product).0 == 201)
+        #expect(try api.ask(.put, "/v1/models/words", ModelAPI.words).0 == 201)
     }
 
     @Test func `UM-Bridge has second derivatives between inputs`() throws {

@@ -44,7 +44,19 @@ struct ModelAPI {
     /// x ↦ y = tanh(w x + bias) with a shared parameter.
     static let tanh: JSONTree = ["network": tanh(bias: [0.5, -0.5]), "inputs": ["x": ["shape": [3]]]]
 
-    /// Its network with another bias.
+    /// (a, b) ↦ p = a b, entry by entry.
+    static let product: JSONTree = [
+        "network": ["layers": [["name": "p", "type": "mul", "inputs": ["a", "b"]]]],
+        "inputs": ["a": ["shape": [2]], "b": ["shape": [2]]],
+    ]
+
+    /// A model that takes indices.
+    static let words: JSONTree = [
+        "network": ["layers": [["name": "e", "type": "embedding", "inputs": ["i"], "weight": [[1, 2], [3, 4]]]]],
+        "inputs": ["i": ["shape": [3]]],
+    ]
+
+    /// The network of ``tanh`` with another bias.
     static func tanh(bias: JSONTree) -> JSONTree {
         [
             "parameters": ["w": [[1, 2, 3], [4, 5, 6]]],

@@ -100,6 +100,11 @@ import Testing
                 #"{"network":{"layers":[{"type":"linear","weight":[[1,2]]}]},"inputs":{"input":{"shape":[3]}}}"#,
                 ["#/network/layers/0/weight"]
             ),
+            // Batch normalisation takes no batch of one, and without a batch dimension the shape has none.
+            (
+                #"{"network":{"layers":[{"type":"batch_norm"}]},"inputs":{"input":{"shape":[3]}}}"#,
+                ["#/network/layers/0/inputs", "#/inputs"]
+            ),
             (
                 #"{"network":{"layers":[{"type":"tanh"}]},"inputs":{"input":{"shape":[2],"dtype":"int64"}}}"#,
                 ["#/inputs/input/dtype"]

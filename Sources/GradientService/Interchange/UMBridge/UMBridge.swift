@@ -83,6 +83,15 @@ struct UMBridgeModel {
     /// The number of elements of the output.
     var outputSize: Int { model.interface.outputShape.count }
 
+    /// Whether there is an input that derivatives may be with respect to.
+    var hasDerivatives: Bool { inputs.contains { !$0.isIndices } }
+
+    /// Checks that the model has derivatives at all, which the protocol wants to be told before anything else.
+    func checkDerivatives() throws {
+        if hasDerivatives { return }
+        throw UMBridge.Failure(.unsupportedFeature, "the model takes indices alone, for which there is no derivative")
+    }
+
     /// The model where its inputs are these vectors.
     func point(_ vectors: [[Double]], _ limits: RequestLimits, _ work: PooledWork) throws -> ModelPoint {
         guard vectors.count == inputs.count else {

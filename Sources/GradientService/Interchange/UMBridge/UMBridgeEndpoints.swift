@@ -22,9 +22,15 @@ extension Endpoint {
                 }
             }
         ),
-        umbridge("ModelInfo", "what a model supports", UMBridgeSchemas.modelInfo) { _, _, _ in
-            UMBridge.response(
-                ["support": ["Evaluate": true, "Gradient": true, "ApplyJacobian": true, "ApplyHessian": true]]
+        umbridge("ModelInfo", "what a model supports", UMBridgeSchemas.modelInfo) { model, _, _ in
+            let derivatives = JSONTree.bool(model.hasDerivatives)
+            return UMBridge.response(
+                [
+                    "support": [
+                        "Evaluate": true, "Gradient": derivatives, "ApplyJacobian": derivatives,
+                        "ApplyHessian": derivatives,
+                    ]
+                ]
             )
         },
         umbridge("InputSizes", "the lengths of a model's inputs", UMBridgeSchemas.sizes("inputSizes")) { model, _, _ in
@@ -38,6 +44,7 @@ extension Endpoint {
             return try vectors(output, isList: true)
         },
         umbridge("Gradient", "(∂F/∂x)ᵀ sens", UMBridgeSchemas.vector) { model, request, context in
+            try model.checkDerivatives()
             let point = try context.point(model, request)
             try model.checkOutput(request.indices["outWrt"])
             let variable = try model.input(request.indices["inWrt"], "inWrt")
@@ -46,6 +53,7 @@ extension Endpoint {
             return try vectors(found.gradients[0], isList: false)
         },
         umbridge("ApplyJacobian", "(∂F/∂x) vec", UMBridgeSchemas.vector) { model, request, context in
+            try model.checkDerivatives()
             let point = try context.point(model, request)
             try model.checkOutput(request.indices["outWrt"])
             let variable = try model.input(request.indices["inWrt"], "inWrt")
@@ -53,6 +61,7 @@ extension Endpoint {
             return try vectors(point.pushforward([(variable, direction)]), isList: false)
         },
         umbridge("ApplyHessian", "∂/∂x₂ [(∂F/∂x₁)ᵀ sens] vec", UMBridgeSchemas.vector) { model, request, context in
+            try model.checkDerivatives()
             let point = try context.point(model, request)
             try model.checkOutput(request.indices["outWrt"])
             let first = try model.input(request.indices["inWrt1"], "inWrt1")
