@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import GRDB
 import Synchronization
@@ -6,8 +7,18 @@ import Synchronization
 package final class SQLiteModelStore: ModelStore {
     private let database: any DatabaseWriter
     private let isFull = Atomic<Bool>(false)
+    private let disk = Disk()
+    private let monitor: Mutex<any DispatchSourceTimer>
 
-    package var condition: StoreCondition { isFull.load(ordering: .relaxed) ? .full : .usable }
+    /// Whether the file can be read, as last seen.
+    private final class Disk: Sendable {
+        let isLost = Atomic<Bool>(false)
+    }
+
+    package var condition: StoreCondition {
+        if disk.isLost.load(ordering: .relaxed) { return .unreachable }
+        return isFull.load(ordering: .relaxed) ? .full : .usable
+    }
 
     /// Opens a store, making it if need be.
     ///
@@ -46,7 +57,19 @@ package final class SQLiteModelStore: ModelStore {
         } catch {
             throw StoreError(error)
         }
+        // Where the service is not ready nobody asks for models any more, so that the disk is back is found out here.
+        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "nabla.models.monitor"))
+        timer.schedule(deadline: .now(), repeating: .seconds(1), leeway: .milliseconds(100))
+        timer.setEventHandler { @Sendable [disk, database] in
+            guard disk.isLost.load(ordering: .relaxed) else { return }
+            let count = try? database.read { try Int.fetchOne($0, sql: "SELECT count(weights) FROM nabla_models") }
+            if count != nil { disk.isLost.store(false, ordering: .relaxed) }
+        }
+        timer.activate()
+        monitor = Mutex(timer)
     }
+
+    deinit { monitor.withLock { $0.cancel() } }
 
     package func etag(of name: String) throws(StoreError) -> String? {
         try read { try SQLiteModelStore.etag(of: name, in: $0) }
@@ -121,17 +144,29 @@ package final class SQLiteModelStore: ModelStore {
     }
 
     private func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
-        do { return try database.read(body) } catch { throw StoreError(error) }
+        do {
+            let result = try database.read(body)
+            disk.isLost.store(false, ordering: .relaxed)
+            return result
+        } catch {
+            throw noted(error)
+        }
     }
 
     private func write<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
-        do {
-            return try database.write(body)
-        } catch {
-            let reason = StoreError(error)
-            if case .full = reason { isFull.store(true, ordering: .relaxed) }
-            throw reason
+        do { return try database.write(body) } catch { throw noted(error) }
+    }
+
+    /// What an error means, noted if it is that there is no room or no disk.
+    private func noted(_ error: any Error) -> StoreError {
+        // What can't be read of a file may look to SQLite as if it were damaged.
+        let lost: [ResultCode] = [.SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_CORRUPT, .SQLITE_NOTADB]
+        if let error = error as? DatabaseError, lost.contains(error.resultCode) {
+            disk.isLost.store(true, ordering: .relaxed)
         }
+        let reason = StoreError(error)
+        if case .full = reason { isFull.store(true, ordering: .relaxed) }
+        return reason
     }
 }
 
@@ -146,7 +181,8 @@ extension StoreError {
         let reason = "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")"
         switch error.resultCode {
         case .SQLITE_FULL, .SQLITE_TOOBIG, .SQLITE_NOMEM: self = .full(reason)
-        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM,
+            .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self = .unreachable(reason)
         default: self = .failed(reason)
         }

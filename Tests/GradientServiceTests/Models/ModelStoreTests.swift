@@ -116,6 +116,26 @@ import Testing
         #expect(try again.model(named: "a") == model("a", 7))
     }
 
+    @Test func `a file that can't be read is said, and found again once it can`() throws {
+        let opened = try Opened(.file)
+        #expect(try opened.store.put(model("a", 7), if: Precondition()) == .created)
+        // What was written stands in the log, which is read from the disk by whoever reads first.
+        let log = opened.folder.appending(path: "models.db-wal")
+        let content = try Data(contentsOf: log)
+        func overwrite(_ bytes: Data) throws {
+            let file = try FileHandle(forWritingTo: log)
+            try file.write(contentsOf: bytes)
+            try file.close()
+        }
+        try overwrite(Data(count: content.count))
+        let error = #expect(throws: StoreError.self) { try opened.store.model(named: "a") }
+        guard case .unreachable? = error else { throw Unexpected() }
+        #expect(opened.store.condition == .unreachable)
+        try overwrite(content)
+        try wait(for: .usable, of: opened.store)
+        #expect(try opened.store.model(named: "a") == model("a", 7))
+    }
+
     @Test func `a server that goes away and comes back is found again`() throws {
         let opened = try Opened(.postgres)
         let (store, server) = (opened.store, try #require(opened.server))
