@@ -97,10 +97,10 @@ def drawing(results):
         panels.append(Panel(column, row + 1, f"{title}: MB over numbers in", memory, guide=True))
     kinds = [("small requests", "small"), ("larger requests", "medium")]
     time = [(label, curve(results[name], "x", "cpu", 1e6)) for label, name in kinds]
-    panels.append(Panel(2, 2, "CPU µs a request over connections", time))
+    panels.append(Panel(2, 2, "Connections: µs of CPU a request", time))
     memory = [(label, curve(results[name], "x", "memory", 1e-6)) for label, name in kinds]
-    panels.append(Panel(2, 3, "MB over connections", memory, guide=True))
-    width, height = LEFT + 3 * (WIDTH + GAP_X) - GAP_X + 24, TOP + 4 * (HEIGHT + GAP_Y) - GAP_Y + 52
+    panels.append(Panel(2, 3, "Connections: MB", memory, guide=True))
+    width, height = LEFT + 3 * (WIDTH + GAP_X) - GAP_X + 30, TOP + 4 * (HEIGHT + GAP_Y) - GAP_Y + 52
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'role="img" aria-label="How time and memory grow">',

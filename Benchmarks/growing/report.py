@@ -6,8 +6,8 @@ SERIES = {
     "batch": ("Batch", "samples", "MLP 784-32-10, ReLU, cross entropy; up to `--max-body`"),
     "width": ("Width", "width", "two square linear layers, ReLU, 16 samples; up to `--max-body`"),
     "depth": ("Depth", "layers", "linear 8-8 and tanh in turns, 4 samples; up to `--max-layers`"),
-    "both": ("Batch and width together", "both", "as width, with as many samples; up to `--max-body`"),
-    "sequence": ("Sequence", "tokens", "multi-head attention, one head of 16; `--compute-timeout` bounds it"),
+    "both": ("Batch and width together", "samples and width", "as width, with as many samples as a layer is wide; up to `--max-body`"),
+    "sequence": ("Sequence", "tokens", "multi-head attention, one head of 16; bounded by `--compute-timeout` alone"),
     "small": ("Connections, small requests", "connections", "MLP 3-4-2-1, one sample; up to `--max-connections`"),
     "medium": ("Connections, larger requests", "connections", "MLP 16-64-64-8, tanh, 32 samples; past `--queue`"),
 }
