@@ -93,7 +93,10 @@ def drawing(results):
         points = results[name]
         time = [("CPU", curve(points, "numbers", "cpu", 1e3)), ("passed", curve(points, "numbers", "wall", 1e3))]
         panels.append(Panel(column, row, f"{title}: ms over numbers in", time, guide=True))
-        memory = [("peak over rest", curve(points, "numbers", "memory", 1e-6))]
+        memory = [
+            ("first request", curve(points, "numbers", "first", 1e-6)),
+            ("after many", curve(points, "numbers", "memory", 1e-6)),
+        ]
         panels.append(Panel(column, row + 1, f"{title}: MB over numbers in", memory, guide=True))
     kinds = [("small requests", "small"), ("larger requests", "medium")]
     time = [(label, curve(results[name], "x", "cpu", 1e6)) for label, name in kinds]

@@ -13,7 +13,7 @@ SERIES = {
 }
 ALONE = ["batch", "width", "depth", "both", "sequence"]
 # What has an exponent, in the table's order.
-PARTS = ["cpu", "wall", "read", "compute", "write", "memory", "reply"]
+PARTS = ["cpu", "wall", "read", "compute", "write", "first", "memory", "reply"]
 MARKERS = ("<!-- growth: written by Benchmarks/growth.py -->", "<!-- end of growth -->")
 
 
@@ -45,12 +45,13 @@ def alone(points, name):
     """The table of a series of requests one after another."""
     head = [
         SERIES[name][1], "numbers in", "MB in", "MB out", "CPU ms", "passed ms", "read ms", "computed ms", "printed ms",
-        "memory MB", "CPU ns a number in",
+        "MB once", "MB after many", "CPU ns a number in", "bytes a number in, once",
     ]
     rows = [
         [f"{p['x']:,}", f"{p['numbers']:,}", digits(p["body"] / 1e6), digits(p["reply"] / 1e6)]
         + [digits(p[key] * 1e3) for key in ("cpu", "wall", "read", "compute", "write")]
-        + [digits(p["memory"] / 1e6), digits(p["cpu"] / p["numbers"] * 1e9)]
+        + [digits(p["first"] / 1e6), digits(p["memory"] / 1e6)]
+        + [digits(p["cpu"] / p["numbers"] * 1e9), digits(p["first"] / p["numbers"])]
         for p in points
     ]
     return table(head, rows)
@@ -72,7 +73,7 @@ def together(points):
 
 def exponents(results):
     """The table of how time and memory grow with what grows."""
-    head = ["", "range of the fit", "CPU", "time that passes", "reading", "computing", "printing", "memory", "answer"]
+    head = ["", "range of the fit", "CPU", "time that passes", "reading", "computing", "printing", "memory once", "after many", "answer"]
     rows = []
     for name in ALONE:
         points = results[name]

@@ -155,13 +155,15 @@ def one_after_another(binary, body, warm, seconds, most=500):
             reply = connection.exchange(request, keep=False)
             walls.append(time.monotonic() - wall)
             cpus.append(server.cpu() - cpu)
+            if len(walls) == 1:
+                first = max(server.memory("VmHWM") - rest, 1)
         after = server.parts()
         timed = max(after[3] - before[3], 1)
         read, compute, write = ((b - a) / timed for a, b in zip(before[:3], after[:3]))
         return {
             "wall": statistics.median(walls), "cpu": statistics.median(cpus), "reply": reply,
             "read": read, "compute": compute, "write": write, "requests": len(walls),
-            "memory": max(server.memory("VmHWM") - rest, 0), "rest": rest,
+            "first": first, "memory": max(server.memory("VmHWM") - rest, 1), "rest": rest,
         }
 
 
