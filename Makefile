@@ -14,7 +14,7 @@ TEST_PACKAGES  := curl openssl python3 python3-venv chromium fonts-dejavu-core h
 # The tests' own Python packages, in an environment of their own.
 TOOLS   := .build/tools
 
-.PHONY: help setup requirements build run test deploytest fuzz sanitize vendor lint format openapi documents documentation clean
+.PHONY: help setup requirements build run test deploytest bench peers growth fuzz sanitize vendor lint format openapi documents documentation clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -49,6 +49,35 @@ $(TOOLS)/installed: Tests/Deploy/requirements.txt
 	python3 -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
+
+# How long each figure is measured, and further arguments of the benchmarks (--help says which). Then where the programs
+# are that the server is compared with, how long and how often that is done, and which of HTTP's tests.
+BENCH_SECONDS   ?= 0.2
+BENCH_ARGUMENTS ?=
+PEERS           ?= ../shared/peers
+PEERS_SECONDS   ?= 2
+PEERS_ROUNDS    ?= 2
+PEERS_HTTP      ?= get tls handshake syscalls
+SERVE           := $(BINARY) serve --host 127.0.0.1 --port {port}
+
+bench: build ## Measure the parts of a request, and the server beside its peers if they are there
+	swift build -c release --package-path Benchmarks
+	Benchmarks/.build/release/nabla-benchmarks all --seconds $(BENCH_SECONDS) \
+		--json Benchmarks/.build/figures.json $(BENCH_ARGUMENTS)
+	@if [ -d $(PEERS) ]; then $(MAKE) peers; else echo 'no peers at $(PEERS)'; fi
+
+peers: build # Compare with the peers alone
+	$(PEERS)/setup.sh
+	$(PEERS)/service/compare_service.py --verify --boost --rounds $(PEERS_ROUNDS) --seconds $(PEERS_SECONDS) \
+		--big-seconds $$((3 * $(PEERS_SECONDS))) --servers peer2,ours,oursgrad,ours64 --ours '$(SERVE)'
+	ROUNDS=$(PEERS_ROUNDS) SECS=$(PEERS_SECONDS) $(PEERS)/http/compare_http.sh --ours '$(SERVE)' \
+		--ours-tls '$(SERVE) --tls-cert {cert} --tls-key {key}' $(PEERS_HTTP)
+
+# How long each point is measured, five requests at least: some five minutes by default.
+GROWTH_SECONDS ?= 2
+
+growth: build ## Measure how time and memory grow up to the limits: Documentation/performance.md
+	Benchmarks/growth.py --binary $(BINARY) --seconds $(GROWTH_SECONDS)
 
 # How long each target looks; the first build takes minutes.
 FUZZ_SECONDS ?= 60
