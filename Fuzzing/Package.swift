@@ -79,6 +79,7 @@ let package = Package(
         fuzzer("FuzzInflation", "HTTPServer"),
         fuzzer("FuzzJSON", "Backprop", "GradientService"),
         fuzzer("FuzzRequest", "Backprop", "GradientService", "HTTPServer"),
+        fuzzer("FuzzService", "GradientService", "HTTPServer", .product(name: "Logging", package: "swift-log")),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -82,6 +82,63 @@ JSON = [
     'tru',
 ]
 
+
+def asked(method, path, body="", fields=""):
+    body = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+    return f"{method} {path} HTTP/1.1\r\n{HOST}{fields}\r\n".encode() + body
+
+
+# The models are those of Sources/FuzzService: m has x and parameters, s has a and b, e has indices i.
+AS_JSON = "Content-Type: application/json\r\n"
+X = {"shape": [3], "dtype": "float64", "data": {"buffer": "AAAAAAAA8D8AAAAAAAAAQAAAAAAAAPC/", "encoding": "base64"}}
+BRIDGE = {"name": "m", "outWrt": 0, "inWrt": 0, "inWrt1": 0, "inWrt2": 0, "input": [[1, -2, 3]], "config": {}}
+BINARY = json.dumps({
+    "inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "parameters": {"binary_data_size": 12}}],
+    "parameters": {"binary_data_output": True},
+})
+LAYERS = [{"type": "linear", "inputs": ["x"], "weight": [[1, 2]], "name": "l"}, {"type": "prelu", "weight": {"shape": [1], "data": [0.5]}}]
+SERVICE = [
+    asked("POST", "/umbridge/ModelInfo", {"name": "m"}),
+    asked("POST", "/umbridge/InputSizes", {"name": "m:parameters", "config": {}}),
+    asked("POST", "/umbridge/Evaluate", BRIDGE),
+    asked("POST", "/umbridge/Evaluate", {"name": "e", "input": [[0, 2]]}),
+    asked("POST", "/umbridge/Gradient", BRIDGE | {"sens": [1, 2]}),
+    asked("POST", "/umbridge/ApplyJacobian", BRIDGE | {"name": "m:parameters", "inWrt": 1, "vec": [1] * 6,
+        "input": [[1, -2, 3], [1, 0, 2, -1, 3, 1], [0.5, -1]]}),
+    asked("POST", "/umbridge/ApplyHessian", BRIDGE | {"sens": [1, 2], "vec": [1, 0, 0]}),
+    asked("POST", "/umbridge/Evaluate", {"name": "s", "input": [[1e200, 1], [1e200, 1]]}),
+    asked("POST", "/tesseract/m/apply", {"inputs": {"x": X}}, "Accept: application/json+base64\r\n"),
+    asked("POST", "/tesseract/s/apply", {"inputs": {"a": [1, "NaN"], "b": [2]}}),
+    asked("POST", "/tesseract/m/jacobian", {"inputs": {"x": X, "linear_0_bias": None},
+        "jac_inputs": ["x", "linear_0_weight"], "jac_outputs": ["tanh_1"]}),
+    asked("POST", "/tesseract/m/jacobian_vector_product", {"inputs": {"x": [1, 2, 3]}, "jvp_inputs": ["x"],
+        "jvp_outputs": ["tanh_1"], "tangent_vector": {"x": {"shape": [1], "dtype": "int8", "data": {"buffer": [1]}}}}),
+    asked("POST", "/tesseract/m/vector_jacobian_product", {"inputs": {"x": [1, 2, 3]}, "vjp_inputs": ["x"],
+        "vjp_outputs": ["tanh_1"], "cotangent_vector": {"tanh_1": [1, 2]}}),
+    asked("POST", "/tesseract/m/abstract_eval", {"inputs": {"x": {"shape": [3], "dtype": "float64"}}}),
+    asked("GET", "/tesseract/m/health"),
+    asked("GET", "/tesseract/e/openapi.json"),
+    asked("POST", "/v2/models/m/infer", {"id": "1", "outputs": [{"name": "tanh_1"}, {"name": "grad.x"}],
+        "inputs": [{"name": "x", "shape": [2, 3], "datatype": "FP64", "data": [[1, 2, 3], [4, 5, 6]]}],
+        "parameters": {"cotangent": [1, 2]}}),
+    asked("POST", "/v2/models/m/versions/1/infer", BINARY.encode() + bytes(12),
+        f"Inference-Header-Content-Length: {len(BINARY)}\r\n"),
+    asked("POST", "/v2/models/e/infer", {"inputs": [{"name": "i", "shape": [1, 2], "datatype": "INT64", "data": [0, 2]}]}),
+    asked("GET", "/v2/models/m"),
+    asked("POST", "/v2/repository/index"),
+    asked("PUT", "/v1/models/n", {"network": {"layers": LAYERS}, "inputs": {"x": {"shape": [2]}}, "description": "\u00e9"}, AS_JSON),
+    asked("PUT", "/v1/models/m", {"network": {"parameters": {"w": {"base64": "AACAPwAAAEA=", "dtype": "float32", "shape": [2]}},
+        "layers": [{"type": "mul", "inputs": ["x", "w"]}]}, "inputs": {"x": {"shape": [2], "dtype": "float64"}}},
+        AS_JSON + 'If-None-Match: "a", W/"b"\r\n'),
+    asked("GET", "/v1/models?pretty=1"),
+    asked("DELETE", "/v1/models/m", fields="If-Match: *\r\n"),
+    asked("POST", "/v1/gradients?pretty", {"model": "m", "input": [[1, 2, 3]], "loss": {"type": "mse", "target": [[0, 1]]}},
+        AS_JSON + "Accept: */*;q=0.5, application/json\r\n"),
+    asked("POST", "/v1/jacobians", {"model": "s", "inputs": {"a": [1, 2], "b": [3, 4]}}, AS_JSON),
+    asked("POST", "/v1/forward", {"model": "\u006d", "input": [1, 2, 3]}, AS_JSON),
+    asked("OPTIONS", "/v1/hvp", fields="Origin: http://a\r\n"),
+]
+
 # Inputs that once failed, as they were or cut down by hand.
 FINDINGS = {
     # The byte that passes the limit of a head is one that may not stand there.
@@ -89,7 +146,10 @@ FINDINGS = {
         b"\0\2GET / HTTP/1.1\r\nHost: " + b"a" * 26 + b"\r\nA: " + b"b" * 29 + b"\r\nC: " + b"c" * 9 + b"\0\r\n\r\n",
     ],
     # A number of more digits than float64 has, where Foundation's conversion is off.
-    "FuzzJSON": [b"9990902110454773187.0e54"],
+    # And the least Int as a float64, which has no magnitude in Int.
+    "FuzzJSON": [b"9990902110454773187.0e54", b"-9.223372036854775808e18"],
+    # No object, by a length that chooses an operation with needs.
+    "FuzzRequest": [b'"' + b"I" * 128 + b'"'],
 }
 
 
@@ -148,6 +208,7 @@ write("FuzzChunks", numbered(with_choices(CHUNKS)))
 write("FuzzInflation", numbered(choice + seed for seed in compressed() for choice in CHOICES[:2]))
 write("FuzzJSON", numbered(text.encode() for text in JSON))
 write("FuzzRequest", requests())
+write("FuzzService", numbered(SERVICE))
 
 
 def words():

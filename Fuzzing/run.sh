@@ -8,12 +8,15 @@ set -euo pipefail
 # Swift's crash handler copies whole pages of the stack, which Address Sanitizer takes for the finding.
 export SWIFT_BACKTRACE=enable=no
 cd "$(dirname "$0")"
+export LSAN_OPTIONS="suppressions=$PWD/../scripts/leaks.supp:print_suppressions=0"
 seconds=${1:-60}
 [ $# = 0 ] || shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(FuzzHead FuzzChunks FuzzInflation FuzzJSON FuzzRequest)
+[ ${#targets[@]} -gt 0 ] || targets=(FuzzHead FuzzChunks FuzzInflation FuzzJSON FuzzRequest FuzzService)
 
 swift build -c release
+# Where the service looks for the files that it ships.
+ln -sfn "$PWD/Project/GradientService" .build/release/nabla_GradientService.resources
 status=0
 for target in "${targets[@]}"; do
     corpus=.build/corpus/$target found=.build/found/$target log=.build/$target.log

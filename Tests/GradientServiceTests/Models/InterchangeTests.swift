@@ -1,3 +1,4 @@
+import CAllocationMeter
 import GradientService
 import HTTPServer
 import TestSupport
@@ -51,6 +52,16 @@ import Testing
         #expect(infinite.1["p"]?["data"]?["buffer"]?.elements.first == "Infinity")
         let nan = api.ask(.post, "/tesseract/two/apply", Array(#"{"inputs":{"a":[NaN,1],"b":[1,1]}}"#.utf8))
         #expect(nan.status == 400)
+    }
+
+    @Test(arguments: [([2], 200), ([1], 200), ([], 200), ([1, 2], 422), ([3], 422), ([8192, 8192], 422)])
+    func `Tesseract's shape without numbers takes no memory before it fits`(_ shape: [Int], _ status: Int) throws {
+        let lengths = JSONTree.array(shape.map { .integer($0) })
+        let array: JSONTree = ["shape": lengths, "dtype": "float64"]
+        let body = (["inputs": ["a": array, "b": array]] as JSONTree).bytes
+        allocation_meter_start()
+        let response = api.ask(.post, "/tesseract/two/abstract_eval", body)
+        #expect(response.status.code == status && allocation_meter_peak() < 1 << 20)
     }
 
     @Test func `inference has gradients as outputs`() throws {

@@ -168,14 +168,21 @@ struct TesseractArray {
     }
 }
 
+extension Shape {
+    /// Whether this becomes the other shape where dimensions of length 1 are repeated and missing outer ones added, as
+    /// NumPy does.
+    func isBroadcast(to target: Shape) -> Bool {
+        rank <= target.rank
+            && zip(dimensions.reversed(), target.dimensions.reversed()).allSatisfy { $0 == $1 || $0 == 1 }
+    }
+}
+
 extension Tensor<Double> {
-    /// The tensor with dimensions of length 1 repeated and missing outer ones added, as NumPy does; `nil` where it
-    /// does not fit.
+    /// The tensor with dimensions of length 1 repeated and missing outer ones added; `nil` where it does not fit.
     func broadcast(to target: Shape) -> Tensor? {
         if shape == target { return self }
-        guard shape.rank <= target.rank else { return nil }
+        guard shape.isBroadcast(to: target) else { return nil }
         let padded = [Int](repeating: 1, count: target.rank - shape.rank) + shape.dimensions
-        guard zip(padded, target.dimensions).allSatisfy({ $0 == $1 || $0 == 1 }) else { return nil }
         let strides = zip(padded, Shape(padded).strides).map { $0 == 1 ? 0 : $1 }
         let entries = (0..<target.count).map { index in
             var source = 0

@@ -102,12 +102,12 @@ struct TesseractRequest {
                 let hint = Suggestion.hint(name.text, among: variables.map(\.name))
                 throw Tesseract.Fault("extra_forbidden", place, "there is no input \(name.quoted)\(hint)")
             }
-            let value = array.tensor ?? Tensor(shape: array.shape, repeating: 0)
-            guard let fitting = value.broadcast(to: variable.shape) else {
-                let detail = "\(variable.name) is \(variable.shape); the array given is \(value.shape)"
+            guard array.shape.isBroadcast(to: variable.shape) else {
+                let detail = "\(variable.name) is \(variable.shape); the array given is \(array.shape)"
                 throw Tesseract.Fault("value_error", place, detail)
             }
-            inputs[name] = fitting
+            // A shape alone takes no memory before it is known to be the variable's.
+            inputs[name] = array.tensor?.broadcast(to: variable.shape) ?? Tensor(shape: variable.shape, repeating: 0)
         }
         for input in interface.inputs where inputs[JSONName(input.name)] == nil {
             throw Tesseract.Fault("missing", ["body", "inputs", .string(input.name)], "the input is needed")
