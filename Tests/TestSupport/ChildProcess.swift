@@ -54,7 +54,10 @@ package final class ChildProcess: Sendable {
         let settings = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in words + settings { free(text) } }
         var number: pid_t = 0
-        let error = posix_spawn(&number, program, &actions, &attributes, words, settings)
+        // A file handle closes its file with its last reference, which the compiler sees in the loop above.
+        let error = withExtendedLifetime(streams) {
+            posix_spawn(&number, program, &actions, &attributes, words, settings)
+        }
         guard error == 0 else { throw Failure(text: "\(program): \(String(cString: strerror(error)))") }
         identifier = number
     }
