@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GradientService
+import HTTPServer
 
 /// The command: a subcommand for serving, one for each operation, and a few for those who run it.
 @main
@@ -32,6 +33,8 @@ struct Nabla: AsyncParsableCommand {
         let arguments = environment.completing(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try parseAsRoot(arguments)
+            // Before any other thread takes memory.
+            if command is Serve { Allocator.keepFreedMemory() }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

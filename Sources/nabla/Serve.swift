@@ -23,7 +23,6 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
-        Allocator.keepFreedMemory()
         // Lines go to standard output; what is said before the first of them, and why serving fails, to standard error.
         let sink = LogSink(descriptor: STDOUT_FILENO)
         defer { sink.flush(within: 1) }

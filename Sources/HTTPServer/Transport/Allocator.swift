@@ -11,7 +11,12 @@ package enum Allocator {
     /// Keeps what is freed from now on, for the whole process.
     package static func keepFreedMemory() {
         let large: Int32 = 1 << 30
-        for (option, value) in [(M_MMAP_THRESHOLD, large), (M_TRIM_THRESHOLD, large), (M_TOP_PAD, 64 << 20)] {
+        let settings = [
+            (M_MMAP_THRESHOLD, large), (M_TRIM_THRESHOLD, large), (M_TOP_PAD, 64 << 20),
+            // An arena for each thread would keep what is freed at its end for ever, and hold no block above 64 MiB.
+            (M_ARENA_MAX, 1),
+        ]
+        for (option, value) in settings {
             precondition(mallopt(option, value) == 1, "the C library knows the option")
         }
     }
