@@ -12,6 +12,8 @@ package final class Service: Sendable {
     package let models: ModelLibrary
     /// Who may do what.
     package let accessControl: AccessControl
+    /// The contract.
+    let contract: OpenAPIDocument
     /// The examples' bodies by name.
     let examples: [String: [UInt8]]
     /// The pages for people and the files that they are made of.
@@ -62,6 +64,7 @@ package final class Service: Sendable {
         self.metrics = metrics
         computeMetrics = ComputeMetrics(metrics)
         self.logger = logger
+        contract = try OpenAPIDocument.ofThisProgram.get()
         examples = try Dictionary(
             uniqueKeysWithValues: Example.all.map { ($0.name, try resources.read("Examples/\($0.name).json")) }
         )

@@ -10,6 +10,9 @@ package struct OpenAPIDocument: Sendable {
     /// The document as JSON text.
     package let json: [UInt8]
 
+    /// The document of what is served, made once: it takes longer than all else that a service needs.
+    static let ofThisProgram = Result { try OpenAPIDocument(GradientService.endpoints) }
+
     /// Makes the document.
     ///
     /// - Parameter endpoints: The endpoints in the order in which they are listed.

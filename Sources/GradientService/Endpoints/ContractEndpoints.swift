@@ -1,19 +1,5 @@
 import HTTPServer
 
-extension OpenAPIDocument {
-    /// It takes longer than all else that a server does before it listens, and most servers are never asked for it.
-    private static let made = Result { try OpenAPIDocument(endpoints) }
-
-    /// The document, made when it is first asked for.
-    fileprivate static func ofThisProgram() throws(Rejection) -> OpenAPIDocument {
-        do {
-            return try made.get()
-        } catch {
-            throw Rejection(500, "the contract can't be written")
-        }
-    }
-}
-
 extension Endpoint {
     /// `GET /openapi.yaml`.
     static let openAPIYAML = Endpoint(
@@ -28,11 +14,7 @@ extension Endpoint {
             schema: nil
         ),
         access: .open,
-        respond: { service, request, _ in
-            service.work(for: request) { () throws(Rejection) in
-                Response(200, "application/yaml", try OpenAPIDocument.ofThisProgram().yaml)
-            }
-        }
+        respond: { service, _, _ in .ready(Response(200, "application/yaml", service.contract.yaml)) }
     )
 
     /// `GET /openapi.json`.
@@ -44,11 +26,7 @@ extension Endpoint {
         summary: "This contract as JSON.",
         success: .init(description: "The OpenAPI document.", schema: ["type": "object"]),
         access: .open,
-        respond: { service, request, _ in
-            service.work(for: request) { () throws(Rejection) in
-                Response(200, "application/json", try OpenAPIDocument.ofThisProgram().json)
-            }
-        }
+        respond: { service, _, _ in .ready(Response(200, "application/json", service.contract.json)) }
     )
 
     /// `GET /v1`.
