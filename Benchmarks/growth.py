@@ -47,11 +47,11 @@ def measure(binary, series, x, seconds):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=".build/release/nabla", help="a release build of the server")
-    parser.add_argument("--seconds", type=float, default=2, help="how long each point is measured, at least five requests")
+    parser.add_argument("--seconds", type=float, default=2, help="how long for each point, five requests at least")
     parser.add_argument("--thin", type=int, default=1, help="measure only every so many points, and write no document")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="also write what was measured here")
-    parser.add_argument("--from", type=pathlib.Path, metavar="FILE", dest="source", help="do not measure, but read such a file")
-    parser.add_argument("--output", type=pathlib.Path, default=DOCUMENTATION, metavar="FOLDER", help="where performance.md is")
+    parser.add_argument("--from", type=pathlib.Path, metavar="FILE", dest="source", help="read such a file instead")
+    parser.add_argument("--output", type=pathlib.Path, default=DOCUMENTATION, metavar="FOLDER")
     return parser.parse_args()
 
 

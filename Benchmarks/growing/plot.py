@@ -2,9 +2,13 @@
 import math
 
 STYLE = """
-svg { --page: #ffffff; --ink: #1f2328; --faint: #656d76; --grid: #e3e6ea; --a: #0b65c2; --b: #b4540a; --guide: #8c959f; }
+svg {
+  --page: #ffffff; --ink: #1f2328; --faint: #656d76; --grid: #e3e6ea; --a: #0b65c2; --b: #b4540a; --guide: #8c959f;
+}
 @media (prefers-color-scheme: dark) {
-  svg { --page: #0d1117; --ink: #e6edf3; --faint: #9198a1; --grid: #252b33; --a: #58a6ff; --b: #f0883e; --guide: #6e7681; }
+  svg {
+    --page: #0d1117; --ink: #e6edf3; --faint: #9198a1; --grid: #252b33; --a: #58a6ff; --b: #f0883e; --guide: #6e7681;
+  }
 }
 text { font: 11px system-ui, sans-serif; fill: var(--faint); }
 .title { font-size: 13px; font-weight: 600; fill: var(--ink); }

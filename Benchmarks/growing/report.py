@@ -6,7 +6,10 @@ SERIES = {
     "batch": ("Batch", "samples", "MLP 784-32-10, ReLU, cross entropy; up to `--max-body`"),
     "width": ("Width", "width", "two square linear layers, ReLU, 16 samples; up to `--max-body`"),
     "depth": ("Depth", "layers", "linear 8-8 and tanh in turns, 4 samples; up to `--max-layers`"),
-    "both": ("Batch and width together", "samples and width", "as width, with as many samples as a layer is wide; up to `--max-body`"),
+    "both": (
+        "Batch and width together", "samples and width",
+        "as width, with as many samples as a layer is wide; up to `--max-body`",
+    ),
     "sequence": ("Sequence", "tokens", "multi-head attention, one head of 16; bounded by `--compute-timeout` alone"),
     "small": ("Connections, small requests", "connections", "MLP 3-4-2-1, one sample; up to `--max-connections`"),
     "medium": ("Connections, larger requests", "connections", "MLP 16-64-64-8, tanh, 32 samples; past `--queue`"),
@@ -63,8 +66,9 @@ def together(points):
             "kB a connection"]
     rows = [
         [
-            f"{p['x']:,}", f"{p['rate']:,.0f}", digits(p["cpu"] * 1e6), digits(p["wall"] * 1e3), digits(p["tail"] * 1e3),
-            f"{100 * p['refused']:.0f} %", digits(p["memory"] / 1e6), digits(p["memory"] / p["x"] / 1e3),
+            f"{p['x']:,}", f"{p['rate']:,.0f}", digits(p["cpu"] * 1e6), digits(p["wall"] * 1e3),
+            digits(p["tail"] * 1e3), f"{100 * p['refused']:.0f} %", digits(p["memory"] / 1e6),
+            digits(p["memory"] / p["x"] / 1e3),
         ]
         for p in points
     ]
@@ -73,7 +77,10 @@ def together(points):
 
 def exponents(results):
     """The table of how time and memory grow with what grows."""
-    head = ["", "range of the fit", "CPU", "time that passes", "reading", "computing", "printing", "memory once", "after many", "answer"]
+    head = [
+        "", "range of the fit", "CPU", "time that passes", "reading", "computing", "printing", "memory once",
+        "after many", "answer",
+    ]
     rows = []
     for name in ALONE:
         points = results[name]

@@ -71,7 +71,7 @@ class Server:
         return self.memory("VmRSS")
 
     def parts(self):
-        """Seconds spent in reading, computing and printing so far, of the requests that were timed, and their number."""
+        """Seconds spent in reading, computing and printing so far, and how many requests were timed."""
         with Connection(self.port) as connection:
             text = connection.exchange(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").decode()
 

@@ -42,7 +42,7 @@ final class Report {
         if figure.group != group { begin(figure.group) }
         figures.append(figure)
         var cells = [
-            padded(figure.name, 46), figure.unit, number(figure.best, 9), number(figure.median, 9),
+            padded(figure.name, 50), figure.unit, number(figure.best, 9), number(figure.median, 9),
         ]
         if let baseline {
             let before = baseline[figure.key]
@@ -67,7 +67,7 @@ final class Report {
     private func begin(_ group: String) {
         self.group = group
         print("\n## \(group)\n")
-        var cells = [padded("what", 46), "unit", "     best", "   median"]
+        var cells = [padded("what", 50), "unit", "     best", "   median"]
         if baseline != nil { cells += ["   before", " times"] }
         line(cells + ["note"])
         let numbers = baseline == nil ? 2 : 4
