@@ -31,6 +31,60 @@ extension Network {
     }
 }
 
+extension Network {
+    /// Runs the network forward once along several directions, ``Duals/lanes`` of them at most.
+    ///
+    /// Each tangent is to the last bit what a run along its direction alone gives.
+    ///
+    /// - Parameters:
+    ///   - inputs: The network's inputs, in order and of the plan's shapes.
+    ///   - parameters: The parameters, in order and of the plan's shapes.
+    ///   - directions: How far each variable moves.
+    ///   - keeping: What is kept beside the network's output.
+    ///   - isCancelled: Asked before each layer; `true` gives the run up.
+    /// - Returns: The forward pass, each output an array of values with their tangents.
+    /// - Throws: ``Cancelled``.
+    @specialized(where S == Double)
+    @specialized(where S == Float)
+    public func forward<S: Scalar>(
+        inputs: [Tensor<S>],
+        parameters: [Tensor<S>],
+        alongEach directions: [VariableTensors<S>],
+        keeping: Keeping = Keeping(outputs: true, pullbacks: false),
+        isCancelled: () -> Bool = { false }
+    ) throws(Cancelled) -> ForwardPass<Duals> {
+        precondition(directions.count <= Duals.lanes)
+        return try forward(
+            inputs: inputs.enumerated().map { index, value in value.duals(along: directions.map { $0.inputs[index] }) },
+            parameters: parameters.enumerated().map { index, value in
+                value.duals(along: directions.map { $0.parameters[index] })
+            },
+            keeping: keeping,
+            isCancelled: isCancelled
+        )
+    }
+}
+
+extension Tensor where Element: Scalar {
+    /// The tensor with tangents of its shape, zero where there is none.
+    @specialized(where Element == Double)
+    @specialized(where Element == Float)
+    func duals(along tangents: [Tensor?]) -> Tensor<Duals> {
+        var duals = elements.map { Duals($0.value) }
+        for (lane, tangent) in tangents.enumerated() {
+            guard let tangent else { continue }
+            precondition(tangent.shape == shape, "a tangent has its variable's shape")
+            let slope = tangent.elements.span
+            for i in 0..<slope.count {
+                var moved = duals[i].tangents
+                moved[lane] = slope[i].value
+                duals[i] = Duals(duals[i].value, tangents: moved)
+            }
+        }
+        return Tensor<Duals>(shape: shape, elements: duals)
+    }
+}
+
 extension Tensor where Element: Scalar {
     /// The tensor with a tangent of its shape, or a zero one.
     @specialized(where Element == Double)
