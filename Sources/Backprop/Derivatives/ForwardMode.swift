@@ -70,15 +70,29 @@ extension Tensor where Element: Scalar {
     @specialized(where Element == Double)
     @specialized(where Element == Float)
     func duals(along tangents: [Tensor?]) -> Tensor<Duals> {
-        var duals = elements.map { Duals($0.value) }
-        for (lane, tangent) in tangents.enumerated() {
-            guard let tangent else { continue }
-            precondition(tangent.shape == shape, "a tangent has its variable's shape")
-            let slope = tangent.elements.span
-            for i in 0..<slope.count {
-                var moved = duals[i].tangents
-                moved[lane] = slope[i].value
-                duals[i] = Duals(duals[i].value, tangents: moved)
+        for tangent in tangents {
+            precondition(tangent == nil || tangent?.shape == shape, "a tangent fits its variable")
+        }
+        let value = elements.span
+        guard tangents.contains(where: { $0 != nil }) else {
+            let still = [Duals](capacity: value.count) { out in
+                for i in 0..<value.count { out.append(Duals(value[i].value)) }
+            }
+            return Tensor<Duals>(shape: shape, elements: still)
+        }
+        let slopes = (0..<Duals.lanes).map { lane in lane < tangents.count ? tangents[lane]?.elements ?? [] : [] }
+        let (p0, p1, p2, p3) = (slopes[0], slopes[1], slopes[2], slopes[3])
+        let (s0, s1) = (p0.span, p1.span)
+        let (s2, s3) = (p2.span, p3.span)
+        let duals = [Duals](capacity: value.count) { out in
+            for i in 0..<value.count {
+                let moved = SIMD4(
+                    s0.isEmpty ? 0 : s0[i].value,
+                    s1.isEmpty ? 0 : s1[i].value,
+                    s2.isEmpty ? 0 : s2[i].value,
+                    s3.isEmpty ? 0 : s3[i].value
+                )
+                out.append(Duals(value[i].value, tangents: moved))
             }
         }
         return Tensor<Duals>(shape: shape, elements: duals)

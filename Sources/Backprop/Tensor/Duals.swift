@@ -96,39 +96,50 @@ extension Duals: Scalar {
 extension MatrixProduct {
     /// The product as products of planes, as that of ``Dual`` is; that of the values is computed once.
     fileprivate func multiplyPlanes(_ a: Span<Duals>, _ b: Span<Duals>, _ c: inout MutableSpan<Duals>) {
-        let (aValues, bValues) = (values(a), values(b))
-        var products = [Double](repeating: 0, count: rows * columns)
+        let (a, b) = (Planes(a), Planes(b))
+        var values = [Double](repeating: 0, count: rows * columns)
         var form = self
         form.accumulates = false
-        form.multiply(aValues, bValues, into: &products)
+        form.multiply(a.values, b.values, into: &values)
         form.accumulates = true
-        var slopes = [[Double]](repeating: [], count: Duals.lanes)
-        for lane in 0..<Duals.lanes {
-            let (aTangents, bTangents) = (tangents(a, lane), tangents(b, lane))
-            slopes[lane] = [Double](repeating: 0, count: products.count)
-            if let aTangents { form.multiply(aTangents, bValues, into: &slopes[lane]) }
-            if let bTangents { form.multiply(aValues, bTangents, into: &slopes[lane]) }
+        let slopes = (0..<Duals.lanes).map { lane in
+            var slopes = [Double](repeating: 0, count: values.count)
+            if !a.tangents[lane].isEmpty { form.multiply(a.tangents[lane], b.values, into: &slopes) }
+            if !b.tangents[lane].isEmpty { form.multiply(a.values, b.tangents[lane], into: &slopes) }
+            return slopes
         }
-        for index in 0..<products.count {
-            let tangents = SIMD4(slopes[0][index], slopes[1][index], slopes[2][index], slopes[3][index])
-            let product = Duals(products[index], tangents: tangents)
+        let (p0, p1, p2, p3) = (slopes[0], slopes[1], slopes[2], slopes[3])
+        let (s0, s1) = (p0.span, p1.span)
+        let (s2, s3) = (p2.span, p3.span)
+        for index in 0..<values.count {
+            let product = Duals(values[index], tangents: SIMD4(s0[index], s1[index], s2[index], s3[index]))
             c[index] = accumulates ? c[index] + product : product
         }
     }
 
-    private func values(_ span: Span<Duals>) -> [Double] {
-        [Double](capacity: span.count) { for i in 0..<span.count { $0.append(span[i].value) } }
-    }
+    /// A matrix taken apart.
+    private struct Planes {
+        let values: [Double]
+        /// The tangents along each direction; empty where all are zero.
+        let tangents: [[Double]]
 
-    /// The tangents along one direction; `nil` where all are zero.
-    private func tangents(_ span: Span<Duals>, _ lane: Int) -> [Double]? {
-        var moves = false
-        for i in 0..<span.count where span[i].tangents[lane] != 0 {
-            moves = true
-            break
+        init(_ span: Span<Duals>) {
+            // Matrices are large and far apart in memory, so they are gone through as seldom as possible.
+            var moves = SIMDMask<SIMD4<Int64>>(repeating: false)
+            values = [Double](capacity: span.count) { out in
+                for i in 0..<span.count {
+                    let entry = span[i]
+                    out.append(entry.value)
+                    moves .|= entry.tangents .!= 0
+                }
+            }
+            tangents = (0..<Duals.lanes).map { lane in
+                guard moves[lane] else { return [] }
+                return [Double](capacity: span.count) { out in
+                    for i in 0..<span.count { out.append(span[i].tangents[lane]) }
+                }
+            }
         }
-        guard moves else { return nil }
-        return [Double](capacity: span.count) { for i in 0..<span.count { $0.append(span[i].tangents[lane]) } }
     }
 }
 
