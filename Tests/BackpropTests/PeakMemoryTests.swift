@@ -202,6 +202,22 @@ import Testing
             holds: dual,
             "\(name), dual numbers"
         )
+        let duals = try peak(0) {
+            let products = try network.hessianProducts(
+                inputs: inputs,
+                parameters: parameters,
+                of: objective,
+                alongEach: [VariableTensors<Double>](repeating: direction, count: Duals.lanes)
+            )
+            #expect(products[0].value.isFinite)
+        }
+        let products = Double(Duals.lanes) * network.givenBytes(on: Double.self)
+        expect(
+            network.peakBytes(ofGradients: GradientDemand(), keepingOutputs: false, on: Duals.self)
+                + 72 * Double(network.outputShape.count) + products,
+            holds: duals,
+            "\(name), several directions"
+        )
     }
 
     @Test func `a deep network's values are freed after their last use`() throws {

@@ -53,4 +53,53 @@ extension Network {
             nonFinite: pass.nonFinite + gradients.nonFinite
         )
     }
+
+    /// The products of an objective's Hessian with several directions, ``Duals/lanes`` of them at most, in one run.
+    ///
+    /// - Parameters:
+    ///   - inputs: The network's inputs, in order and of the plan's shapes.
+    ///   - parameters: The parameters, in order and of the plan's shapes.
+    ///   - objective: The scalar whose Hessian it is.
+    ///   - directions: How far each variable moves.
+    ///   - isCancelled: Asked before each layer; `true` gives the run up.
+    /// - Returns: The objective and the product for each direction; where numbers were not finite stands in the first.
+    /// - Throws: ``Cancelled``.
+    public func hessianProducts<S: Scalar>(
+        inputs: [Tensor<S>],
+        parameters: [Tensor<S>],
+        of objective: Objective,
+        alongEach directions: [VariableTensors<S>],
+        isCancelled: () -> Bool = { false }
+    ) throws(Cancelled) -> [HessianProduct] {
+        let pass = try forward(
+            inputs: inputs,
+            parameters: parameters,
+            alongEach: directions,
+            keeping: Keeping(outputs: false, pullbacks: true),
+            isCancelled: isCancelled
+        )
+        let evaluation = objective.evaluate(at: pass.output)
+        // What any of the directions moves.
+        var moved = VariableTensors<S>(of: self)
+        for direction in directions {
+            moved.inputs = zip(moved.inputs, direction.inputs).map { $0 ?? $1 }
+            moved.parameters = zip(moved.parameters, direction.parameters).map { $0 ?? $1 }
+        }
+        let gradients = try pass.backward(
+            from: evaluation.gradient(),
+            demand: demand(for: moved),
+            isCancelled: isCancelled
+        )
+        return directions.enumerated().map { lane, direction in
+            let found = gradients.ofVariables(direction, of: self)
+            var product = VariableTensors<Double>(of: self)
+            product.inputs = found.inputs.map { $0?.tangents(along: lane) }
+            product.parameters = found.parameters.map { $0?.tangents(along: lane) }
+            return HessianProduct(
+                value: evaluation.value.value,
+                product: product,
+                nonFinite: lane == 0 ? pass.nonFinite + gradients.nonFinite : []
+            )
+        }
+    }
 }

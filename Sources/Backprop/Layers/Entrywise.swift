@@ -63,6 +63,19 @@ extension Entrywise {
         return evaluation(x, Tensor(shape: x.shape, elements: values))
     }
 
+    /// Likewise.
+    public func forwardDuals(_ operands: Operands<Duals>) -> Evaluation<Duals> {
+        let x = operands.input()
+        let xs = x.elements.span
+        let values = [Duals](capacity: xs.count) { out in
+            for i in 0..<xs.count {
+                let y = f(xs[i].value)
+                out.append(Duals.chain(xs[i], y, slope(xs[i].value, y)))
+            }
+        }
+        return evaluation(x, Tensor(shape: x.shape, elements: values))
+    }
+
     public func jacobian<S: Scalar>(
         at position: Int,
         _ operands: Operands<S>,

@@ -65,6 +65,8 @@ public protocol Layer: CatalogueEntry {
     func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float>
     /// `forward` for `Dual`, specialised.
     func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual>
+    /// `forward` for `Duals`, specialised.
+    func forwardDuals(_ operands: Operands<Duals>) -> Evaluation<Duals>
 }
 
 /// What layers and losses have in common: a name on the wire, declared fields, a formula.
@@ -111,6 +113,7 @@ extension Layer {
     @inlinable public func forwardDouble(_ operands: Operands<Double>) -> Evaluation<Double> { forward(operands) }
     @inlinable public func forwardFloat(_ operands: Operands<Float>) -> Evaluation<Float> { forward(operands) }
     @inlinable public func forwardDual(_ operands: Operands<Dual>) -> Evaluation<Dual> { forward(operands) }
+    @inlinable public func forwardDuals(_ operands: Operands<Duals>) -> Evaluation<Duals> { forward(operands) }
 }
 
 /// What a layer computes together along a dimension.

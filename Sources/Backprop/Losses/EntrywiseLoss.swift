@@ -46,6 +46,15 @@ extension EntrywiseLoss {
         return LossEvaluation(value) { gradient(output, constants) }
     }
 
+    /// Likewise.
+    public func forwardDuals(_ output: Tensor<Duals>) -> LossEvaluation<Duals> {
+        let constants = EntryConstants<Duals>(self, output.shape)
+        let value = value(output, constants) { (x, t, c) -> Duals in
+            Duals.chain(x, term(x.value, t.value, c.value), slope(x.value, t.value, c.value))
+        }
+        return LossEvaluation(value) { gradient(output, constants) }
+    }
+
     @inline(__always) private func value<S: Scalar>(
         _ output: Tensor<S>,
         _ constants: EntryConstants<S>,

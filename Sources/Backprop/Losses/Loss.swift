@@ -27,6 +27,8 @@ public protocol Loss: CatalogueEntry {
     func forwardFloat(_ output: Tensor<Float>) -> LossEvaluation<Float>
     /// `forward` for `Dual`, specialised.
     func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual>
+    /// `forward` for `Duals`, specialised.
+    func forwardDuals(_ output: Tensor<Duals>) -> LossEvaluation<Duals>
 }
 
 // Documented at the requirements.
@@ -37,6 +39,7 @@ extension Loss {
     @inlinable public func forwardDouble(_ output: Tensor<Double>) -> LossEvaluation<Double> { forward(output) }
     @inlinable public func forwardFloat(_ output: Tensor<Float>) -> LossEvaluation<Float> { forward(output) }
     @inlinable public func forwardDual(_ output: Tensor<Dual>) -> LossEvaluation<Dual> { forward(output) }
+    @inlinable public func forwardDuals(_ output: Tensor<Duals>) -> LossEvaluation<Duals> { forward(output) }
 }
 
 /// A loss's value, and its gradient with respect to the network's output as a function still to be called.

@@ -60,6 +60,7 @@ extension ForwardPass {
     @specialized(where S == Double)
     @specialized(where S == Float)
     @specialized(where S == Dual)
+    @specialized(where S == Duals)
     public func backward(
         from cotangent: Tensor<S>,
         demand: GradientDemand = GradientDemand(),

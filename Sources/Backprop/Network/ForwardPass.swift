@@ -47,6 +47,7 @@ extension Network {
     @specialized(where S == Double)
     @specialized(where S == Float)
     @specialized(where S == Dual)
+    @specialized(where S == Duals)
     public func forward<S: Scalar>(
         inputs: [Tensor<S>],
         parameters: [Tensor<S>],

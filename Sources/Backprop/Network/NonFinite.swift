@@ -78,5 +78,6 @@ extension Tensor where Element: Scalar {
     @specialized(where Element == Double)
     @specialized(where Element == Float)
     @specialized(where Element == Dual)
+    @specialized(where Element == Duals)
     func isFinite() -> Bool { Element.areFinite(elements.span) }
 }

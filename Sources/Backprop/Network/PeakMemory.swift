@@ -62,7 +62,7 @@ private struct MemoryAccount {
     init<S: Scalar>(of network: Network, on scalar: S.Type) {
         self.network = network
         elementSize = Double(MemoryLayout<S>.stride)
-        takesApart = scalar == Dual.self
+        takesApart = scalar == Dual.self || scalar == Duals.self
         held = network.givenElements
         peak = held
     }

@@ -20,12 +20,19 @@ package enum HVPOperation: Operation {
     }
 
     package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        submission.runsTogether(memory) ? memory(submission, on: Duals.self) : memory(submission, on: Dual.self)
+    }
+
+    private static func memory<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        on number: (some Scalar).Type
+    ) -> MemoryNeed {
         let network = submission.network
         let demand = GradientDemand()
         let products = Double(submission.directions.count + 1) * submission.variableElements
         return submission.need(
-            tensors: submission.lossBytes(on: Dual.self) + submission.guestBytes + submission.valueBytes
-                + network.peakBytes(ofGradients: demand, keepingOutputs: false, on: Dual.self)
+            tensors: submission.lossBytes(on: number) + submission.guestBytes + submission.valueBytes
+                + network.peakBytes(ofGradients: demand, keepingOutputs: false, on: number)
                 + products * Double(MemoryLayout<Double>.stride),
             numbers: Double(submission.directions.count) * submission.variableElements,
             layers: network.steps.count * submission.directions.count
@@ -38,16 +45,8 @@ package enum HVPOperation: Operation {
     ) throws(Cancelled) -> Answer {
         let network = submission.network
         var products: [HessianProduct] = []
-        for direction in submission.directions {
-            products.append(
-                try network.hessianProduct(
-                    inputs: submission.inputs,
-                    parameters: submission.parameters,
-                    of: submission.objective,
-                    along: direction,
-                    isCancelled: isCancelled
-                )
-            )
+        for group in submission.directionGroups(together: submission.runsTogether(memory)) {
+            products += try self.products(submission, along: group, isCancelled)
         }
         let nonFinite = products.flatMap(\.nonFinite).firstOfEachPlace
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
@@ -72,6 +71,32 @@ package enum HVPOperation: Operation {
         writer.endObject()
         writer.endLine()
         return .success(writer.take())
+    }
+
+    /// The products with one direction, or with a few in one run.
+    private static func products<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        along group: [VariableTensors<S>],
+        _ isCancelled: () -> Bool
+    ) throws(Cancelled) -> [HessianProduct] {
+        let (network, inputs, parameters) = (submission.network, submission.inputs, submission.parameters)
+        if group.count > 1 {
+            return try network.hessianProducts(
+                inputs: inputs,
+                parameters: parameters,
+                of: submission.objective,
+                alongEach: group,
+                isCancelled: isCancelled
+            )
+        }
+        let product = try network.hessianProduct(
+            inputs: inputs,
+            parameters: parameters,
+            of: submission.objective,
+            along: group[0],
+            isCancelled: isCancelled
+        )
+        return [product]
     }
 
     package static var responseSchema: JSONTree {

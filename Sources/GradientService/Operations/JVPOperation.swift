@@ -19,6 +19,13 @@ package enum JVPOperation: Operation {
     }
 
     package static func memory<S: Scalar & TextScalar>(_ submission: Submission<S>) -> MemoryNeed {
+        submission.runsTogether(memory) ? memory(submission, on: Duals.self) : memory(submission, on: Dual.self)
+    }
+
+    private static func memory<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        on number: (some Scalar).Type
+    ) -> MemoryNeed {
         let (network, layers) = (submission.network, submission.returnedLayers)
         let keeping = Keeping(outputs: submission.options.returnsOutputs, pullbacks: false)
         let outputs = submission.options.returnsOutputs ? submission.outputElements(layers) : 0
@@ -26,7 +33,7 @@ package enum JVPOperation: Operation {
         return submission.need(
             // A part of the duals is taken out of them for each tensor that is written.
             tensors: submission.guestBytes + submission.valueBytes
-                + network.peakBytes(ofForward: keeping, on: Dual.self) + submission.lossBytes(on: Dual.self)
+                + network.peakBytes(ofForward: keeping, on: number) + submission.lossBytes(on: number)
                 + widest * Double(MemoryLayout<S>.stride),
             numbers: Double(network.outputShape.count)
                 + Double(submission.directions.count) * (Double(network.outputShape.count) + outputs),
@@ -38,31 +45,22 @@ package enum JVPOperation: Operation {
         _ submission: Submission<S>,
         isCancelled: () -> Bool
     ) throws(Cancelled) -> Answer {
-        let options = submission.options
-        let keeping = Keeping(outputs: options.returnsOutputs, pullbacks: false)
         var writer = submission.writer
         writer.beginObject()
         var isFirst = true
         var nonFinite: [NonFinite] = []
-        for direction in submission.directions {
+        for group in submission.directionGroups(together: submission.runsTogether(memory)) {
             submission.timing?.hasWritten()
-            let pass = try submission.network.forward(
-                inputs: submission.inputs,
-                parameters: submission.parameters,
-                along: direction,
-                keeping: keeping,
-                isCancelled: isCancelled
-            )
-            nonFinite = (nonFinite + pass.nonFinite).firstOfEachPlace
-            let loss = submission.loss.map { Dual.entries.loss($0, pass.output).value }
+            let run = try run(submission, along: group, isCancelled)
+            nonFinite = (nonFinite + run.nonFinite).firstOfEachPlace
             submission.timing?.hasComputed()
             if isFirst {
                 // The values are the same along every direction.
                 writer.name("output")
-                writer.tensor(S.rounding(pass.output, \.value), as: options.encoding)
-                if let loss {
+                writer.tensor(run.output, as: submission.options.encoding)
+                if let loss = run.loss {
                     writer.name("loss")
-                    writer.number(S(loss.value))
+                    writer.number(loss)
                 }
                 if submission.hasManyDirections {
                     writer.name("results")
@@ -70,9 +68,11 @@ package enum JVPOperation: Operation {
                 }
                 isFirst = false
             }
-            if submission.hasManyDirections { writer.beginObject() }
-            writer.tangents(of: pass, loss, submission)
-            if submission.hasManyDirections { writer.endObject() }
+            for tangents in run.tangents {
+                if submission.hasManyDirections { writer.beginObject() }
+                writer.tangents(tangents, submission)
+                if submission.hasManyDirections { writer.endObject() }
+            }
         }
         if let rejection = submission.rejection(of: nonFinite) { return .failure(rejection) }
         if submission.hasManyDirections { writer.endArray() }
@@ -80,6 +80,57 @@ package enum JVPOperation: Operation {
         writer.endObject()
         writer.endLine()
         return .success(writer.take())
+    }
+
+    /// Runs the network along one direction, or along a few at once.
+    private static func run<S: Scalar & TextScalar>(
+        _ submission: Submission<S>,
+        along group: [VariableTensors<S>],
+        _ isCancelled: () -> Bool
+    ) throws(Cancelled) -> JVPRun<S> {
+        let (network, inputs, parameters) = (submission.network, submission.inputs, submission.parameters)
+        let keeping = Keeping(outputs: submission.options.returnsOutputs, pullbacks: false)
+        if group.count == 1 {
+            let pass = try network.forward(
+                inputs: inputs,
+                parameters: parameters,
+                along: group[0],
+                keeping: keeping,
+                isCancelled: isCancelled
+            )
+            let loss = submission.loss.map { Dual.entries.loss($0, pass.output).value }
+            return JVPRun(
+                output: S.converting(pass.output.values),
+                loss: loss.map { S($0.value) },
+                tangents: [
+                    .init(ofOutput: S.converting(pass.output.tangents), ofLoss: loss.map { S($0.tangent) }) { index in
+                        pass.outputs[index].map { S.converting($0.tangents) }
+                    }
+                ],
+                nonFinite: pass.nonFinite
+            )
+        }
+        let pass = try network.forward(
+            inputs: inputs,
+            parameters: parameters,
+            alongEach: group,
+            keeping: keeping,
+            isCancelled: isCancelled
+        )
+        let loss = submission.loss.map { Duals.entries.loss($0, pass.output).value }
+        return JVPRun(
+            output: S.converting(pass.output.values),
+            loss: loss.map { S($0.value) },
+            tangents: group.indices.map { lane in
+                .init(
+                    ofOutput: S.converting(pass.output.tangents(along: lane)),
+                    ofLoss: loss.map { S($0.tangents[lane]) }
+                ) { index in
+                    pass.outputs[index].map { S.converting($0.tangents(along: lane)) }
+                }
+            },
+            nonFinite: pass.nonFinite
+        )
     }
 
     package static var responseSchema: JSONTree {
@@ -119,37 +170,51 @@ package enum JVPOperation: Operation {
     }
 }
 
+/// What a run along one direction, or along a few at once, has found.
+private struct JVPRun<S: Scalar> {
+    /// What moves along one direction.
+    struct Tangents {
+        let ofOutput: Tensor<S>
+        let ofLoss: S?
+        /// That of a layer's output, where it was kept.
+        let ofLayer: (Int) -> Tensor<S>?
+
+        init(ofOutput: Tensor<S>, ofLoss: S?, ofLayer: @escaping (Int) -> Tensor<S>?) {
+            self.ofOutput = ofOutput
+            self.ofLoss = ofLoss
+            self.ofLayer = ofLayer
+        }
+    }
+
+    let output: Tensor<S>
+    let loss: S?
+    let tangents: [Tangents]
+    let nonFinite: [NonFinite]
+}
+
 extension JSONWriter {
     /// Writes the members that differ from direction to direction.
     fileprivate mutating func tangents<S: Scalar & TextScalar>(
-        of pass: ForwardPass<Dual>,
-        _ loss: Dual?,
+        _ tangents: JVPRun<S>.Tangents,
         _ submission: Submission<S>
     ) {
         let options = submission.options
         name("output_tangent")
-        tensor(S.rounding(pass.output, \.tangent), as: options.encoding)
-        if let loss {
+        tensor(tangents.ofOutput, as: options.encoding)
+        if let loss = tangents.ofLoss {
             name("loss_tangent")
-            number(S(loss.tangent))
+            number(loss)
         }
         name("layers")
         beginArray()
         for index in submission.returnedLayers {
             beginLayer(submission.network.steps[index])
-            if options.returnsOutputs, let output = pass.outputs[index] {
+            if options.returnsOutputs, let tangent = tangents.ofLayer(index) {
                 name("output_tangent")
-                tensor(S.rounding(output, \.tangent), as: options.encoding)
+                tensor(tangent, as: options.encoding)
             }
             endObject()
         }
         endArray()
-    }
-}
-
-extension Scalar {
-    /// One part of dual numbers, rounded to this type.
-    static func rounding(_ duals: Tensor<Dual>, _ part: (Dual) -> Double) -> Tensor<Self> {
-        duals.map { Self(part($0)) }
     }
 }

@@ -248,4 +248,21 @@ extension Submission {
             weights: outputGradient?.map(\.value) ?? Tensor(shape: network.outputShape, repeating: 1)
         )
     }
+
+    /// Whether several directions are followed in one run: where the memory that this takes, more than that of one after
+    /// another, is there for one request.
+    ///
+    /// - Parameter memory: What the operation takes on a type of number.
+    /// - Returns: Whether they are.
+    func runsTogether(_ memory: (Submission, Duals.Type) -> MemoryNeed) -> Bool {
+        directions.count > 1 && memory(self, Duals.self).total <= Double(limits.memory)
+    }
+
+    /// The directions in groups, each of which is followed in one run.
+    func directionGroups(together: Bool) -> [[VariableTensors<S>]] {
+        let most = together ? Duals.lanes : 1
+        return stride(from: 0, to: directions.count, by: most).map { start in
+            Array(directions[start..<min(start + most, directions.count)])
+        }
+    }
 }
