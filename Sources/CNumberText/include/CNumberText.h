@@ -73,18 +73,31 @@ nabla_run nabla_skip_numbers(const uint8_t *text, size_t length, size_t position
 /* Reads the number at `position`; its value is infinite where it passes the largest float64. */
 nabla_number nabla_read_number(const uint8_t *text, size_t length, size_t position);
 
-/* The room that one number needs, the comma before it and the printers' slack included. */
-#define NABLA_PRINTED_NUMBER_SIZE 40
+/* How deep printed numbers may be nested. */
+#define NABLA_MOST_NESTING 8
 
-/* Prints numbers with commas between them, `count` times NABLA_PRINTED_NUMBER_SIZE bytes being free at `out`, and
- * returns how many bytes were used.
+/* The room that one number needs, what is before and after it and the printers' slack included. */
+#define NABLA_PRINTED_NUMBER_SIZE 64
+
+/* The arrays in which printed numbers stand. */
+typedef struct {
+    /* How many values the arrays of each level hold, the outermost first; none of them 0. */
+    const size_t *lengths;
+    /* How many levels there are, at most NABLA_MOST_NESTING. */
+    size_t depth;
+    /* The place of the first number that is printed, among all that the outermost array holds. */
+    size_t place;
+} nabla_nesting;
+
+/* Prints numbers with commas between them, and with the brackets of those arrays that begin at one of them or end after
+ * one, `count` times NABLA_PRINTED_NUMBER_SIZE bytes being free at `out`; returns how many bytes were used.
  *
- * Each is the shortest decimal that reads back to the same bits, the closest to the exact value among those. From 1e-4
- * up to, not including, 1e16 it is written in full, always with a fraction (`0.0001`, `452.0`), else with an exponent
+ * Each number is the shortest decimal that reads back to the same bits, the closest to the exact value among those. From
+ * 1e-4 up to, not including, 1e16 it is written in full, always with a fraction (`0.0001`, `452.0`), else with an exponent
  * that has neither a plus nor leading zeros (`1e-7`, `1.5e16`). Zero keeps its sign. What is not finite is one of the
  * strings "NaN", "Infinity" and "-Infinity", in quotes. */
-size_t nabla_print_float64s(const double *values, size_t count, uint8_t *out);
-size_t nabla_print_float32s(const float *values, size_t count, uint8_t *out);
+size_t nabla_print_float64s(const double *values, size_t count, nabla_nesting nesting, uint8_t *out);
+size_t nabla_print_float32s(const float *values, size_t count, nabla_nesting nesting, uint8_t *out);
 
 #ifdef __cplusplus
 }

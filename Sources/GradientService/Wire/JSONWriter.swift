@@ -54,9 +54,8 @@ package struct JSONWriter: ~Copyable {
 
     /// Writes a number in the shortest form that reads back to it, or as a string if it is not finite.
     package mutating func number<Number: TextScalar>(_ number: Number) {
-        separate()
         let one: [1 of Number] = [number]
-        bytes.append(addingCapacity: Number.printedSize) { Number.print(one.span, into: &$0) }
+        run(of: one.span, at: 0, of: Span())
     }
 
     /// Writes an integer.
@@ -84,8 +83,14 @@ package struct JSONWriter: ~Copyable {
         bytes += "null".utf8
     }
 
-    /// Writes numbers with commas between them, of which there must be one at least.
-    mutating func run<Number: TextScalar>(of numbers: Span<Number>) {
+    /// Writes numbers with commas between them and with the brackets of those arrays that begin at one of them or end
+    /// after one.
+    ///
+    /// - Parameters:
+    ///   - numbers: What to write, one at least.
+    ///   - place: Where the first of them stands among all that are in the outermost array.
+    ///   - lengths: How many values the arrays of each level hold, the outermost first; none of them 0.
+    mutating func run<Number: TextScalar>(of numbers: Span<Number>, at place: Int, of lengths: Span<Int>) {
         separate()
         // In pieces, so that the room reserved for the longest numbers is not much beyond what they take.
         let piece = 256
@@ -93,7 +98,9 @@ package struct JSONWriter: ~Copyable {
         while start < numbers.count {
             if start > 0 { bytes.append(UInt8(ascii: ",")) }
             let part = numbers.extracting(start..<min(start + piece, numbers.count))
-            bytes.append(addingCapacity: part.count * Number.printedSize) { Number.print(part, into: &$0) }
+            bytes.append(addingCapacity: part.count * Number.printedSize) {
+                Number.print(part, at: place + start, of: lengths, into: &$0)
+            }
             start += piece
         }
     }

@@ -16,7 +16,7 @@ extension JSONWriter {
             name("shape")
             integers(tensor.shape.dimensions)
             name("data")
-            row(of: tensor.elements.span)
+            flat(tensor.elements.span)
             endObject()
         case .base64:
             beginObject()
@@ -40,59 +40,33 @@ extension JSONWriter {
     }
 
     private mutating func nested<Element: TextScalar>(_ tensor: Tensor<Element>) {
-        guard let last = tensor.shape.last else { return run(of: tensor.elements.span) }
-        guard tensor.count > 0 else { return emptyRows(tensor.shape.dimensions[...]) }
-        let count = tensor.count / last
-        let rowsOfBlock = max(1, JSONWriter.block / last)
-        var row = 0
-        while row < count {
+        let lengths = tensor.shape.dimensions
+        guard tensor.count > 0 else { return emptyRows(lengths[...]) }
+        let elements = tensor.elements.span
+        var place = 0
+        while place < tensor.count {
+            let rest = place..<tensor.count
             let cores = spare.map(\.usable) ?? 1
-            guard cores > 1, count - row > rowsOfBlock else { return rows(row..<count, of: tensor) }
+            guard cores > 1, rest.count > JSONWriter.block else {
+                return run(of: elements.extracting(rest), at: place, of: lengths.span)
+            }
             // A few blocks at a time: others may come, and the blocks' texts take memory beside the whole.
-            let start = row
-            row = min(count, start + 2 * cores * rowsOfBlock)
-            let end = row
-            let texts = SpareCores.texts(of: (end - start + rowsOfBlock - 1) / rowsOfBlock) { piece in
-                let first = start + piece * rowsOfBlock
-                var writer = JSONWriter(capacity: rowsOfBlock * last * 16)
-                writer.needsComma = first > 0
-                writer.rows(first..<min(first + rowsOfBlock, end), of: tensor)
+            let part = rest.prefix(2 * cores * JSONWriter.block)
+            let texts = SpareCores.texts(of: (part.count + JSONWriter.block - 1) / JSONWriter.block) { piece in
+                let block = part.dropFirst(piece * JSONWriter.block).prefix(JSONWriter.block)
+                var writer = JSONWriter(capacity: block.count * 16)
+                writer.needsComma = block.lowerBound > 0
+                writer.run(of: tensor.elements.span.extracting(block), at: block.lowerBound, of: lengths.span)
                 return writer.take()
             }
-            if start == 0 { separate() }
+            if place == 0 { separate() }
             for text in texts { bytes.append(contentsOf: text) }
+            place = part.upperBound
         }
     }
 
     /// How many numbers are printed at a time where several cores print.
     private static let block = 8_192
-
-    /// Writes some of a tensor's rows, with the arrays that begin before and end after them.
-    private mutating func rows<Element: TextScalar>(_ range: Range<Int>, of tensor: Tensor<Element>) {
-        let (shape, elements) = (tensor.shape, tensor.elements.span)
-        let last = shape[shape.rank - 1]
-        var indices = shape.dimensions.dropLast().map { _ in 0 }
-        var rest = range.lowerBound
-        for dimension in indices.indices.reversed() {
-            indices[dimension] = rest % shape[dimension]
-            rest /= shape[dimension]
-        }
-        // How many of the arrays around rows begin before the next row.
-        var boundaries = indices.count - (indices.lastIndex { $0 != 0 } ?? -1) - 1
-        for index in range {
-            for _ in 0..<boundaries { beginArray() }
-            row(of: elements.extracting(index * last..<(index + 1) * last))
-            // As many end after the row as begin anew before the one that follows.
-            boundaries = 0
-            for dimension in indices.indices.reversed() {
-                indices[dimension] += 1
-                if indices[dimension] < shape[dimension] { break }
-                indices[dimension] = 0
-                boundaries += 1
-            }
-            for _ in 0..<boundaries { endArray() }
-        }
-    }
 
     /// Writes arrays that hold no number, as deep as they can be told.
     private mutating func emptyRows(_ lengths: ArraySlice<Int>) {
@@ -102,10 +76,9 @@ extension JSONWriter {
     }
 
     /// Writes an array of numbers.
-    private mutating func row<Element: TextScalar>(of numbers: Span<Element>) {
-        beginArray()
-        if !numbers.isEmpty { run(of: numbers) }
-        endArray()
+    private mutating func flat<Element: TextScalar>(_ numbers: Span<Element>) {
+        let lengths: [1 of Int] = [numbers.count]
+        if numbers.isEmpty { emptyRows([0]) } else { run(of: numbers, at: 0, of: lengths.span) }
     }
 
     private mutating func base64<Element: TextScalar>(of numbers: Span<Element>) {

@@ -35,17 +35,23 @@ package protocol TextScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         into output: inout OutputSpan<Self>
     ) -> NumberRun
 
-    /// Prints numbers with commas between them, for which there must be room.
+    /// Prints numbers with commas between them and the brackets of those arrays that begin at one of them or end after
+    /// one; there must be room for them.
     ///
     /// - Parameters:
     ///   - numbers: What to print.
+    ///   - place: Where the first of them stands among all that are in the outermost array.
+    ///   - lengths: How many values the arrays of each level hold, the outermost first; none of them 0.
     ///   - output: Free room of ``printedSize`` bytes for each number.
-    static func print(_ numbers: Span<Self>, into output: inout OutputSpan<UInt8>)
+    static func print(_ numbers: Span<Self>, at place: Int, of lengths: Span<Int>, into output: inout OutputSpan<UInt8>)
 }
 
 extension TextScalar {
     /// The room that one printed number needs.
     static var printedSize: Int { Int(NABLA_PRINTED_NUMBER_SIZE) }
+
+    /// How deep printed numbers may be nested.
+    static var mostNesting: Int { Int(NABLA_MOST_NESTING) }
 }
 
 extension Double: TextScalar {
@@ -75,15 +81,24 @@ extension Double: TextScalar {
         }
     }
 
-    package static func print(_ numbers: Span<Double>, into output: inout OutputSpan<UInt8>) {
+    package static func print(
+        _ numbers: Span<Double>,
+        at place: Int,
+        of lengths: Span<Int>,
+        into output: inout OutputSpan<UInt8>
+    ) {
         precondition(output.freeCapacity >= numbers.count * printedSize, "there is room for each number")
+        precondition(lengths.count <= mostNesting, "the printers go as deep")
         unsafe output.withUnsafeMutableBufferPointer { free, initialized in
             unsafe initialized += numbers.withUnsafeBufferPointer { numbers in
-                unsafe nabla_print_float64s(
-                    numbers.baseAddress,
-                    numbers.count,
-                    free.baseAddress.map { unsafe $0 + initialized }
-                )
+                unsafe lengths.withUnsafeBufferPointer { lengths in
+                    unsafe nabla_print_float64s(
+                        numbers.baseAddress,
+                        numbers.count,
+                        nabla_nesting(lengths: lengths.baseAddress, depth: lengths.count, place: place),
+                        free.baseAddress.map { unsafe $0 + initialized }
+                    )
+                }
             }
         }
     }
@@ -116,15 +131,24 @@ extension Float: TextScalar {
         }
     }
 
-    package static func print(_ numbers: Span<Float>, into output: inout OutputSpan<UInt8>) {
+    package static func print(
+        _ numbers: Span<Float>,
+        at place: Int,
+        of lengths: Span<Int>,
+        into output: inout OutputSpan<UInt8>
+    ) {
         precondition(output.freeCapacity >= numbers.count * printedSize, "there is room for each number")
+        precondition(lengths.count <= mostNesting, "the printers go as deep")
         unsafe output.withUnsafeMutableBufferPointer { free, initialized in
             unsafe initialized += numbers.withUnsafeBufferPointer { numbers in
-                unsafe nabla_print_float32s(
-                    numbers.baseAddress,
-                    numbers.count,
-                    free.baseAddress.map { unsafe $0 + initialized }
-                )
+                unsafe lengths.withUnsafeBufferPointer { lengths in
+                    unsafe nabla_print_float32s(
+                        numbers.baseAddress,
+                        numbers.count,
+                        nabla_nesting(lengths: lengths.baseAddress, depth: lengths.count, place: place),
+                        free.baseAddress.map { unsafe $0 + initialized }
+                    )
+                }
             }
         }
     }

@@ -9,6 +9,25 @@ import Testing
         return String(decoding: writer.take(), as: UTF8.self)
     }
 
+    /// Numbers are printed in pieces, which end and begin anywhere in the arrays.
+    @Test(arguments: [
+        [1], [257], [2, 300], [300, 1], [1, 1, 1], [5, 7, 11], [3, 1, 1, 1, 2], [2, 3, 4, 5, 6], [256, 16],
+    ])
+    func `a tensor of any shape is nested as it should be`(_ dimensions: [Int]) {
+        let count = dimensions.reduce(1, *)
+        let tensor = Tensor(shape: Shape(dimensions), elements: (0..<count).map { Double($0 % 3) * 0.5 })
+        func nested(_ range: Range<Int>, _ lengths: ArraySlice<Int>) -> String {
+            guard let length = lengths.first else { return "\(tensor.elements[range.lowerBound])" }
+            let size = range.count / length
+            let parts = (0..<length).map { part in
+                let start = range.lowerBound + part * size
+                return nested(start..<start + size, lengths.dropFirst())
+            }
+            return "[\(parts.joined(separator: ","))]"
+        }
+        #expect(text { $0.tensor(tensor, as: .nested) } == nested(0..<count, dimensions[...]))
+    }
+
     @Test func `objects and arrays get their commas`() {
         let text = text { writer in
             writer.beginObject()

@@ -107,6 +107,33 @@ struct Seeded: RandomNumberGenerator {
         try expectRoundTrip(floats)
     }
 
+    /// Numbers are printed in blocks, in which some take a way of their own.
+    @Test func `a number's text depends on that number alone`() throws {
+        func expectSame<Number: Checkable>(_ kinds: [Number]) {
+            let alone = kinds.map { printed([$0]).dropFirst().dropLast() }
+            var generator = Seeded(state: 7)
+            for count in 1...70 {
+                // Blocks of zeros, of what is rare, and of everything.
+                let picked = (0..<count).map { place in
+                    place % 32 < 16 && count % 3 == 0 ? 0 : Int.random(in: 0..<kinds.count, using: &generator)
+                }
+                let expected = picked.map { alone[$0] }.joined(separator: [UInt8(ascii: ",")])
+                #expect(printed(picked.map { kinds[$0] }) == [UInt8(ascii: "[")] + expected + [UInt8(ascii: "]")])
+            }
+        }
+        let signs: [Double] = [1, -1]
+        expectSame(
+            [0.0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.greatestFiniteMagnitude, 0x1p-500]
+                + signs.flatMap { sign in [0.1, 0.0001, 1e-5, 5, 123456.75, 1e15, 1e16, 1.0 / 3].map { $0 * sign } }
+        )
+        expectSame(
+            [0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.greatestFiniteMagnitude, 0x1p-100]
+                + signs.flatMap { sign in
+                    [0.1, 0.0001, 1e-5, 5, 123456.75, 1e9, 1e15, 1e16, 1.0 / 3].map { Float($0 * sign) }
+                }
+        )
+    }
+
     static let spellings: [(Double, String)] = [
         (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (-1, "-1.0"), (452, "452.0"), (0.1, "0.1"), (-2.5, "-2.5"),
         (0.0001, "0.0001"), (0.000125, "0.000125"), (0.00001, "1e-5"), (0.0000125, "1.25e-5"), (1e-7, "1e-7"),
