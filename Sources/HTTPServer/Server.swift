@@ -18,7 +18,8 @@ package final class Server: Sendable {
         self.configuration = configuration
         let pool = WorkerPool(threads: configuration.workers, capacity: configuration.limits.queue)
         shared = SharedState(configuration, responder: responder, observer: observer, pool: pool, logger: logger)
-        caretaker = MemoryCaretaker { pool.load == (0, 0) }
+        let memory = configuration.memory
+        caretaker = MemoryCaretaker(held: { memory.reserved }, isAtRest: { pool.load == (0, 0) })
     }
 
     /// Binds, listens and accepts; returns at once with the address it is bound to.

@@ -44,17 +44,19 @@ package enum Allocator {
 
 /// Gives freed memory back when a server is at rest.
 final class MemoryCaretaker: Sendable {
-    /// How much the process must have grown since the last time for it to be worth a walk through the heaps.
-    private static let worthwhile = 32 << 20
-
     private let isAtRest: @Sendable () -> Bool
-    /// The least that the process has had, or had after memory was given back.
-    private let floor: Mutex<Int>
+    private let held: @Sendable () -> Int
+    private let kept: Mutex<KeptMemory>
 
     /// A caretaker that looks at nothing yet.
-    init(isAtRest: @escaping @Sendable () -> Bool) {
+    ///
+    /// - Parameters:
+    ///   - held: The bytes that requests hold now.
+    ///   - isAtRest: Whether nothing is computed now.
+    init(held: @escaping @Sendable () -> Int, isAtRest: @escaping @Sendable () -> Bool) {
+        self.held = held
         self.isAtRest = isAtRest
-        floor = Mutex(Allocator.residentBytes ?? 0)
+        kept = Mutex(KeptMemory(resident: Allocator.residentBytes ?? 0))
     }
 
     /// Looks every two seconds from now on, as long as the value lives.
@@ -68,11 +70,36 @@ final class MemoryCaretaker: Sendable {
 
     private func look() {
         guard let resident = Allocator.residentBytes else { return }
-        floor.withLock { floor in
-            floor = min(floor, resident)
-            guard resident >= floor + MemoryCaretaker.worthwhile else { return }
+        // Read first: what is let go of from now on may be kept.
+        let held = held()
+        kept.withLock { kept in
+            kept.wasSeen(resident: resident)
+            guard kept.isWorthwhile(resident: resident, held: held) else { return }
             Allocator.returnFreedMemory()
-            floor = Allocator.residentBytes ?? resident
+            kept.wasReturned(resident: Allocator.residentBytes ?? resident, held: held)
         }
     }
+}
+
+/// How much of a process's memory may be what it has freed and kept.
+package struct KeptMemory {
+    /// How much it must be to be worth a walk through the heaps.
+    package static let worthwhile = 32 << 20
+
+    /// The least that the process has had, or had without what was held when memory was given back.
+    private var floor: Int
+
+    /// For a process that has just started.
+    package init(resident: Int) { floor = resident }
+
+    /// Takes note of what the process has.
+    package mutating func wasSeen(resident: Int) { floor = min(floor, resident) }
+
+    /// Whether to give it back, where the process has `resident` bytes and requests hold `held` of them.
+    package func isWorthwhile(resident: Int, held: Int) -> Bool {
+        resident - held >= floor + KeptMemory.worthwhile
+    }
+
+    /// Takes note that it was given back; what was held is kept once it is let go of.
+    package mutating func wasReturned(resident: Int, held: Int) { floor = resident - held }
 }

@@ -1,4 +1,5 @@
-/// Counts what a thread takes from the allocator, by the allocator's own figures (malloc_usable_size).
+/// Counts what a thread takes from the allocator, by the allocator's own figures (malloc_usable_size); under a sanitizer,
+/// which has an allocator of its own, nothing.
 #ifndef ALLOCATION_METER_H
 #define ALLOCATION_METER_H
 
