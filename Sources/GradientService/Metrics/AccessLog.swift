@@ -8,7 +8,9 @@ package struct AccessLog: Sendable {
     private let share: Double
 
     /// What asks again and again and says nothing new.
-    private static let probes: Set<String> = ["/healthz", "/livez", "/readyz", "/metrics"]
+    private static let probes: Set<String> = [
+        "/healthz", "/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready",
+    ]
 
     /// Makes an access log.
     ///
@@ -42,6 +44,10 @@ package struct AccessLog: Sendable {
             }
         }
         if let route = exchange.route { metadata["route"] = .string(route) }
+        if let content = exchange.content {
+            metadata["layers"] = .stringConvertible(content.parts)
+            metadata["elements"] = .stringConvertible(content.numbers)
+        }
         logger.log(level: isProbe && !isFailure ? .debug : .info, "request", metadata: metadata)
     }
 }

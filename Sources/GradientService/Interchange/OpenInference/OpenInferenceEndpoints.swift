@@ -84,7 +84,7 @@ extension Endpoint {
                 problems: [404],
                 access: .rights(.compute),
                 respond: { service, request, parameters in
-                    service.work(for: request) { (work: PooledWork) throws(Rejection) in
+                    service.work(for: request, as: "v2/infer") { (work: PooledWork) throws(Rejection) in
                         let name = parameters["name"] ?? ""
                         try check(version: parameters["version"])
                         let model = try service.models.model(named: name)
