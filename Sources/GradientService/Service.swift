@@ -25,7 +25,8 @@ package final class Service: Sendable {
     private let logger: Logger
     private let spare: SpareCores
     private let reference = Mutex<PageFile?>(nil)
-    private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
+    private let serverReadiness = Mutex<(@Sendable () -> Bool)?>(nil)
+    private let hasMetStore = Atomic<Bool>(false)
 
     /// A body larger than this is not read where the request was received.
     private static let inPlaceBytes = 16 << 10
@@ -72,10 +73,25 @@ package final class Service: Sendable {
     }
 
     /// Whether the service takes requests; the server says so once it runs.
-    var isReady: Bool { readiness.withLock { $0?() } ?? true }
+    private var isReady: Bool { serverReadiness.withLock { $0?() } ?? true }
+
+    /// Why the service takes no requests, or how the model store is.
+    ///
+    /// A store that was never there is a setting that is wrong, and the replicas before this one had better stay. One that
+    /// was there and is gone is gone for every replica, and most requests do without it.
+    func readiness() throws(Rejection) -> StoreCondition {
+        guard isReady else { throw Rejection(503, "the service is draining or full", fields: ["Retry-After": "1"]) }
+        let condition = models.store.condition
+        if condition != .unreachable {
+            hasMetStore.store(true, ordering: .relaxed)
+        } else if !hasMetStore.load(ordering: .relaxed) {
+            throw Rejection(503, "the model store can't be reached", fields: ["Retry-After": "1"])
+        }
+        return condition
+    }
 
     /// Sets who says whether the service takes requests.
-    package func followReadiness(_ source: @escaping @Sendable () -> Bool) { readiness.withLock { $0 = source } }
+    package func followReadiness(_ source: @escaping @Sendable () -> Bool) { serverReadiness.withLock { $0 = source } }
 
     // MARK: Pages
 
