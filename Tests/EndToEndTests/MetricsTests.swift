@@ -186,6 +186,21 @@ import TestSupport
         #expect(server.status() == 0)
     }
 
+    @Test func `a reader of the log that goes away ends nobody`() async throws {
+        let log = Pipe()
+        let server = try RunningServer(["--access-log", "1"], output: log.fileHandleForWriting)
+        try log.fileHandleForWriting.close()
+        try log.fileHandleForReading.close()
+        var dropped = 0.0
+        for _ in 0..<200 where dropped == 0 {
+            _ = try await server.get("/v1")
+            dropped = try #require(try await samples(server)["nabla_log_lines_dropped_total"])
+        }
+        #expect(dropped > 0)
+        server.send(SIGTERM)
+        #expect(server.status() == 0)
+    }
+
     @Test func `without being asked nothing is logged`() async throws {
         let log = Pipe()
         let server = try RunningServer(output: log.fileHandleForWriting)
