@@ -42,7 +42,7 @@ test: setup lint $(TOOLS)/installed ## Lint and run every test
 	$(TOOLS)/bin/python -m unittest discover -v -s Tests/Deploy
 
 # Servers, load balancer and Prometheus run as processes on free ports of the loopback interface.
-deploytest: setup build $(TOOLS)/installed ## Check deploy/ and try replicas behind HAProxy; NABLA_LONG=1 for steadier figures
+deploytest: setup build $(TOOLS)/installed ## Check deploy/ and try replicas behind HAProxy; NABLA_LONG=1 on a quiet machine for figures
 	$(TOOLS)/bin/python -m unittest discover -v -s Tests/Deploy
 
 $(TOOLS)/installed: Tests/Deploy/requirements.txt

@@ -7,7 +7,8 @@
 REQUEST is a body for POST /v1/gradients with a batch in the first dimension of its inputs. Dask sends its parts to the
 address of the load balancer, here or, with --scheduler, from the workers of a cluster. The answer has the loss, the
 output and the gradients of inputs and parameters, equal to what one request would give but for rounding. A network that
-mixes the samples of a batch (batch_norm in training, for example) is refused: its gradients do not add.
+mixes the samples of a batch (batch_norm in training, for example) is refused: its gradients do not add. A network that
+each part would carry anew is better stored once, and named: {"model": "name", ...}.
 """
 import argparse
 import json
@@ -27,16 +28,25 @@ class NotSplittable(Exception):
 
 def inputs_of(request):
     """The names and values of a request's inputs."""
-    return request["inputs"] if "inputs" in request else {"input": request["input"]}
+    if "inputs" in request:
+        return request["inputs"]
+    if "input" not in request:
+        raise NotSplittable("the request has no input")
+    return {"input": request["input"]}
 
 
 def batch_of(request):
     """The number of samples, which every input must have as many of."""
-    for name, value in inputs_of(request).items():
+    values = inputs_of(request) | {
+        name: value for name, value in (
+            ("target", (request.get("loss") or {}).get("target")), ("output_gradient", request.get("output_gradient"))
+        ) if value is not None
+    }
+    for name, value in values.items():
         if not isinstance(value, list):
             raise NotSplittable(f"{name} must be nested lists, so that its samples can be told apart")
     counts = {len(value) for value in inputs_of(request).values()}
-    if len(counts) != 1:
+    if len(counts) != 1 or 0 in counts:
         raise NotSplittable(f"the inputs have batches of {sorted(counts)}, not of one size")
     return counts.pop()
 
@@ -57,17 +67,26 @@ def part(request, samples):
             name: loss[name][samples] for name in fields
             if isinstance(loss.get(name), list) and len(loss[name]) == len(loss["target"])
         }
-    layers = [
-        layer | {"mask": layer["mask"][samples]} if isinstance(layer.get("mask"), list) else layer
-        for layer in request["network"]["layers"]
-    ]
-    some["network"] = request["network"] | {"layers": layers}
+    if "network" in request:
+        layers = [
+            layer | {"mask": layer["mask"][samples]} if isinstance(layer.get("mask"), list) else layer
+            for layer in request["network"]["layers"]
+        ]
+        some["network"] = request["network"] | {"layers": layers}
     return some
 
 
-def depth(value):
-    """The rank of nested lists."""
-    return 1 + depth(value[0]) if isinstance(value, list) and value else 0
+def parts_of(request, bounds):
+    """The requests for the parts between the bounds, and the share of each in a mean."""
+    slices = [slice(start, end) for start, end in zip(bounds, bounds[1:])]
+    parts, shares = [part(request, samples) for samples in slices], [share(request, samples) for samples in slices]
+    if not any(shares):
+        raise NotSplittable("the loss ignores every sample")
+    for one, weight in zip(parts, shares):
+        if weight == 0:
+            # A mean over nothing is not a number; the sum over nothing is 0, and so is what it adds.
+            one["loss"] = one["loss"] | {"reduction": "sum"}
+    return parts, shares
 
 
 def share(request, samples):
@@ -79,7 +98,7 @@ def share(request, samples):
         return sum(
             (weight[int(label)] if weight else 1) for label in flat(target[samples]) if label != ignored
         )
-    return len(target[samples]) if target is not None else None
+    return samples.stop - samples.start
 
 
 def is_labels(target):
@@ -189,31 +208,31 @@ def gradients(request, url, client, shards, key=None, progress=lambda done, coun
     batch = batch_of(request)
     shards = max(1, min(shards, batch))
     bounds = [batch * index // shards for index in range(shards + 1)]
-    parts = [slice(start, end) for start, end in zip(bounds, bounds[1:])]
-    request = request | {"return": ["gradients"]}
+    parts, shares = parts_of(request | {"return": ["gradients"]}, bounds)
 
-    # The first part tells whether the rest may be asked for.
-    first = ask(url, part(request, parts[0]), key)
+    # One part, in which the loss looks at something, tells whether the rest may be asked for.
+    probe = next(index for index, weight in enumerate(shares) if weight)
+    first = ask(url, parts[probe], key)
     if first["couples_samples"]:
         names = ", ".join(first["couples_samples"])
         raise NotSplittable(f"{names} mix the samples of a batch, so the gradients of its parts do not add")
-    if first["batch"] != parts[0].stop - parts[0].start:
-        raise NotSplittable(f"the service sees {first['batch']} samples where the inputs have {parts[0].stop}")
+    count = bounds[probe + 1] - bounds[probe]
+    if first["batch"] != count:
+        raise NotSplittable(f"the service sees {first['batch']} samples where the inputs have {count}")
     if first["reduction"] in (None, "sum"):
         factors = [1.0] * shards
     elif first["reduction"] in ("mean", "batchmean"):
-        shares = [share(request, samples) for samples in parts]
-        factors = [one / sum(shares) for one in shares]
+        factors = [weight / sum(shares) for weight in shares]
     else:
         raise NotSplittable(f"nothing is known of the reduction {first['reduction']}")
 
     total = Sum(shards)
-    total.add(0, first, factors[0])
+    total.add(probe, first, factors[probe])
     progress(1, shards)
     # A pure function: a part that was lost is sent again, and never twice for one sum.
     futures = {
-        client.submit(ask, url, part(request, samples), key, pure=False, retries=3): index
-        for index, samples in enumerate(parts) if index > 0
+        client.submit(ask, url, one, key, pure=False, retries=3): index
+        for index, one in enumerate(parts) if index != probe
     }
     for done, (future, answer) in enumerate(as_completed(list(futures), with_results=True), start=2):
         total.add(futures[future], answer, factors[futures[future]])

@@ -50,15 +50,15 @@ package struct API: Responder {
     }
 
     package func response(to refusal: Refusal, head: RequestHead?, id: String) -> Response {
-        guard let head, let mount = Mount(head.rawPath) else {
-            return Response(
-                refusal.status,
-                Problem.mediaType,
-                Problem(refusal, instance: id).json,
-                fields: refusal.fields
-            )
+        var response: Response
+        if let head, let mount = Mount(head.rawPath) {
+            response = mount.response(Rejection(refusal.status, refusal.detail, fields: refusal.fields))
+        } else {
+            let problem = Problem(refusal, instance: id).json
+            response = Response(refusal.status, Problem.mediaType, problem, fields: refusal.fields)
         }
-        return mount.response(Rejection(refusal.status, refusal.detail, fields: refusal.fields))
+        response.bound = refusal.bound
+        return response
     }
 
     package func respond(to request: Request) -> Reply { router.respond(to: request) }

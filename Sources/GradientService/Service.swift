@@ -25,7 +25,8 @@ package final class Service: Sendable {
     private let logger: Logger
     private let spare: SpareCores
     private let reference = Mutex<PageFile?>(nil)
-    private let readiness = Mutex<(@Sendable () -> Bool)?>(nil)
+    private let serverReadiness = Mutex<(@Sendable () -> Bool)?>(nil)
+    private let hasMetStore = Atomic<Bool>(false)
 
     /// A body larger than this is not read where the request was received.
     private static let inPlaceBytes = 16 << 10
@@ -72,10 +73,25 @@ package final class Service: Sendable {
     }
 
     /// Whether the service takes requests; the server says so once it runs.
-    var isReady: Bool { readiness.withLock { $0?() } ?? true }
+    private var isReady: Bool { serverReadiness.withLock { $0?() } ?? true }
+
+    /// Why the service takes no requests, or how the model store is.
+    ///
+    /// A store that was never there is a setting that is wrong, and the replicas before this one had better stay. One that
+    /// was there and is gone is gone for every replica, and most requests do without it.
+    func readiness() throws(Rejection) -> StoreCondition {
+        guard isReady else { throw Rejection(503, "the service is draining or full", fields: ["Retry-After": "1"]) }
+        let condition = models.store.condition
+        if condition != .unreachable {
+            hasMetStore.store(true, ordering: .relaxed)
+        } else if !hasMetStore.load(ordering: .relaxed) {
+            throw Rejection(503, "the model store can't be reached", fields: ["Retry-After": "1"])
+        }
+        return condition
+    }
 
     /// Sets who says whether the service takes requests.
-    package func followReadiness(_ source: @escaping @Sendable () -> Bool) { readiness.withLock { $0 = source } }
+    package func followReadiness(_ source: @escaping @Sendable () -> Bool) { serverReadiness.withLock { $0 = source } }
 
     // MARK: Pages
 
@@ -164,13 +180,28 @@ package final class Service: Sendable {
     }
 
     /// Answers on the pool: for what blocks or takes long.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - operation: What it is counted as where it runs a network.
+    ///   - answer: Makes the answer.
+    /// - Returns: The work.
     func work(
         for request: Request,
+        as operation: String? = nil,
         _ answer: @escaping @Sendable (PooledWork) throws(Rejection) -> Response
     ) -> Reply {
         .work { [self] cancellation in
             do throws(Rejection) {
-                return try answer(PooledWork(cancellation: cancellation, room: try roomToRead(request.body)))
+                let room = try roomToRead(request.body)
+                let isSmall = request.body.count <= Service.inPlaceBytes
+                let timing = operation.flatMap { computeMetrics.timing(of: $0, isSmall: isSmall) }
+                let work = PooledWork(cancellation: cancellation, timing: timing, room: room)
+                var response = try answer(work)
+                timing?.hasWritten()
+                timing?.finish()
+                response.content = work.content
+                return response
             } catch {
                 return response(error, for: request.head)
             }
@@ -193,7 +224,7 @@ package final class Service: Sendable {
         timing?.willCompute()
         defer {
             timing?.hasWritten()
-            if let timing { computeMetrics.record(timing) }
+            timing?.finish()
         }
         switch prepared {
         case .failure(let rejection): return response(rejection, for: request.head)
@@ -203,7 +234,10 @@ package final class Service: Sendable {
             guard room.resize(to: Int(min(need, 0x1p62))) else { return response(.outOfMemory, for: request.head) }
             do throws(Cancelled) {
                 switch try prepared.compute({ cancellation.isCancelled }) {
-                case .success(let text): return document(text, form, for: request)
+                case .success(let text):
+                    var response = document(text, form, for: request)
+                    response.content = prepared.content
+                    return response
                 case .failure(let rejection): return response(rejection, for: request.head)
                 }
             } catch {
@@ -237,17 +271,39 @@ package final class Service: Sendable {
 
     /// A rejection as a response, in the form of the protocol that the path belongs to.
     func response(_ rejection: Rejection, for head: RequestHead) -> Response {
-        if let mount = Mount(head.rawPath) { return mount.response(rejection) }
-        let body = rejection.json(instance: head.id)
-        return Response(rejection.status, Problem.mediaType, body, fields: rejection.fields)
+        var response: Response
+        if let mount = Mount(head.rawPath) {
+            response = mount.response(rejection)
+        } else {
+            let body = rejection.json(instance: head.id)
+            response = Response(rejection.status, Problem.mediaType, body, fields: rejection.fields)
+        }
+        response.bound = rejection.bound
+        return response
     }
 }
 
-/// Work on the pool: what gives it up, and the memory that it may take.
-struct PooledWork: Sendable {
+/// Work on the pool: what gives it up, the memory that it may take, and what is told of it.
+final class PooledWork: Sendable {
     /// Whether its answer is no longer wanted.
     let cancellation: Cancellation
-    fileprivate let room: MemoryBudget.Reservation
+    /// What is told how long the parts take, if this request is timed.
+    let timing: RequestTiming?
+    private let room: MemoryBudget.Reservation
+    private let size = Mutex<ContentSize?>(nil)
+
+    /// How much the request held, as far as is known.
+    var content: ContentSize? { size.withLock { $0 } }
+
+    fileprivate init(cancellation: Cancellation, timing: RequestTiming?, room: MemoryBudget.Reservation) {
+        (self.cancellation, self.timing, self.room) = (cancellation, timing, room)
+    }
+
+    /// A network is about to be run, and the request has been read.
+    func willRun(_ network: Network) {
+        timing?.hasRead()
+        size.withLock { $0 = ContentSize(of: network) }
+    }
 
     /// Reserves memory until the work is done, beside what reading the body takes.
     ///
@@ -262,7 +318,9 @@ extension Rejection {
     /// A request that there is no memory for now.
     fileprivate static var outOfMemory: Rejection {
         let refusal = MemoryBudget.refusal
-        return Rejection(refusal.status, refusal.detail, fields: refusal.fields)
+        var rejection = Rejection(refusal.status, refusal.detail, fields: refusal.fields)
+        rejection.bound = refusal.bound
+        return rejection
     }
 }
 

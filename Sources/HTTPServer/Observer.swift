@@ -20,6 +20,8 @@ package struct Exchange: Sendable {
     package var status: Status
     /// Which of the server's own bounds was passed, if one was.
     package var bound: Refusal.Bound?
+    /// How much the request held, where its responder said so.
+    package var content: ContentSize?
     /// Bytes of the request's body as received and of the response's body as sent.
     package var bytesIn: Int
     package var bytesOut: Int
@@ -27,4 +29,14 @@ package struct Exchange: Sendable {
     package var duration: Duration
     /// Whether `began` was called for it.
     package var hasBegun: Bool
+}
+
+/// How much a request held, in its responder's own terms.
+package struct ContentSize: Sendable, Equatable {
+    /// The parts that it is made of, such as layers.
+    package var parts: Int
+    /// The numbers in them.
+    package var numbers: Int
+
+    package init(parts: Int, numbers: Int) { (self.parts, self.numbers) = (parts, numbers) }
 }

@@ -25,6 +25,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // Lines go to standard output; what is said before the first of them, and why serving fails, to standard error.
         let sink = LogSink(descriptor: STDOUT_FILENO)
+        // Whoever reads the log may go away; the lines are then counted as lost.
+        signal(SIGPIPE, SIG_IGN)
         defer { sink.flush(within: 1) }
         let logger = makeLogger(sink)
         let metrics = MetricRegistry(Metrics.definitions)
@@ -63,7 +65,11 @@ struct Serve: AsyncParsableCommand {
         }
         var configuration = options.configuration
         configuration.memory = memory
-        let accessLog = options.accessLog.value > 0 ? AccessLog(logger, share: options.accessLog.value) : nil
+        var accessLog: AccessLog?
+        if options.accessLog.value > 0 {
+            let log = EventLog(options.logFormat, sink)
+            accessLog = AccessLog(log, level: logger.logLevel, share: options.accessLog.value)
+        }
         let server = Server(
             configuration,
             responder: Traced(API(service)),

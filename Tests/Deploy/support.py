@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,21 +19,27 @@ LECTURE = (ROOT / "Sources/GradientService/Resources/Examples/lecture.json").rea
 DIGITS = (ROOT / "Sources/GradientService/Resources/Examples/digits.json").read_bytes()
 
 
-def free_port():
+def free_port(host="127.0.0.1"):
     """A port that nobody has at the moment."""
     with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
+        one.bind((host, 0))
         return one.getsockname()[1]
 
 
-def get(port, path, timeout=5):
+def get(port, path, timeout=5, host="127.0.0.1"):
     """The status and text at a path; status 0 where nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    return send("GET", port, path, None, timeout, host)
+
+
+def send(method, port, path, value, timeout=30, host="127.0.0.1"):
+    """Sends a value as JSON, if there is one; gives the status and text, and status 0 where nobody answers."""
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
-        connection.request("GET", path)
+        body = None if value is None else json.dumps(value)
+        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return 0, ""
     finally:
         connection.close()
@@ -82,6 +89,68 @@ class Program:
             self.process.kill()
         self.process.wait()
         self.log.close()
+
+
+class Postgres:
+    """A PostgreSQL server with a database of its own, as its image's entrypoint makes it."""
+
+    def __init__(self, host="127.0.0.1", user="nabla", database="nabla", password="secret"):
+        self.host, self.port, self.user, self.database, self.password = host, free_port(host), user, database, password
+        self.folder, self.program = tempfile.TemporaryDirectory(), None
+        self.tools = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        # PostgreSQL does not run as root.
+        self.as_user = []
+        if os.getuid() == 0:
+            shutil.chown(self.folder.name, "postgres", "postgres")
+            self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        secret = pathlib.Path(self.folder.name) / "password"
+        secret.write_text(password)
+        secret.chmod(0o644)
+        self.run("initdb", "-U", user, f"--pwfile={secret}", "--auth=scram-sha-256", "--no-sync", "-E", "UTF8")
+        self.start()
+        if database != "postgres":
+            self.run("psql", self.url("postgres"), "-q", "-c", f'CREATE DATABASE "{database}"')
+
+    @property
+    def data(self):
+        """Where the databases are."""
+        return f"{self.folder.name}/data"
+
+    def url(self, database=None):
+        """Where a database is, for libpq."""
+        return f"postgres://{self.user}:{self.password}@{self.host}:{self.port}/{database or self.database}"
+
+    def run(self, tool, *arguments):
+        """Runs one of PostgreSQL's tools to its end."""
+        environment = {**os.environ, "PGDATA": self.data}
+        subprocess.run(
+            [*self.as_user, self.tools / tool, *arguments], check=True, timeout=60, cwd="/", env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+
+    def is_ready(self):
+        """What the health check of compose.yaml asks."""
+        probe = [self.tools / "pg_isready", "-q", "-h", self.host, "-p", str(self.port)]
+        return subprocess.run([*probe, "-U", self.user, "-d", self.database], check=False, timeout=30).returncode == 0
+
+    def start(self):
+        """Starts it, again after stop()."""
+        settings = [f"listen_addresses={self.host}", f"port={self.port}", "unix_socket_directories="]
+        self.program = Program(
+            *self.as_user, str(self.tools / "postgres"), "-D", self.data, *(x for s in settings for x in ("-c", s)), cwd="/"
+        )
+        until(self.is_ready, 60, f"PostgreSQL\n{self.program.output()}")
+
+    def stop(self):
+        """Stops it as if it had crashed, its processes with it."""
+        self.program.send(signal.SIGQUIT)
+        self.program.process.wait(30)
+        self.program.kill()
+
+    def end(self):
+        """Ends it and removes what it has stored."""
+        self.stop()
+        self.folder.cleanup()
 
 
 class Replica:
@@ -189,20 +258,18 @@ class Load:
 
 @contextlib.contextmanager
 def replicas(count, *options):
-    """So many replicas behind a load balancer."""
-    started = [Replica(*options) for _ in range(count)]
-    balancer = None
-    try:
+    """So many replicas with one PostgreSQL for their models behind a load balancer."""
+    with contextlib.ExitStack() as stack:
+        postgres = Postgres()
+        stack.callback(postgres.end)
+        started = [Replica("--models", postgres.url(), *options) for _ in range(count)]
         for one in started:
+            stack.callback(one.end)
             one.start()
         balancer = Balancer(started)
+        stack.callback(balancer.end)
         balancer.ready()
         yield started, balancer
-    finally:
-        if balancer:
-            balancer.end()
-        for one in started:
-            one.end()
 
 
 def report(name, **figures):

@@ -2,6 +2,7 @@
 import importlib.util
 import json
 import random
+import signal
 import subprocess
 import sys
 import unittest
@@ -9,7 +10,7 @@ import urllib.request
 
 from distributed import Client, LocalCluster
 
-from support import DIGITS, ROOT, replicas
+from support import DIGITS, ROOT, replicas, send
 
 SCRIPT = ROOT / "Examples/sharded_batch.py"
 spec = importlib.util.spec_from_file_location("sharded_batch", SCRIPT)
@@ -45,26 +46,12 @@ class ShardedBatch(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.enterClassContext(cls._replicas())
+        cls.replicas, cls.balancer = cls.enterClassContext(replicas(2))
+        cls.url = f"http://127.0.0.1:{cls.balancer.port}"
         cls.cluster = cls.enterClassContext(
             LocalCluster(n_workers=1, threads_per_worker=4, processes=False, dashboard_address=None)
         )
         cls.client = cls.enterClassContext(Client(cls.cluster))
-
-    @classmethod
-    def _replicas(cls):
-        running = replicas(2)
-        _, balancer = running.__enter__()
-        cls.url = f"http://127.0.0.1:{balancer.port}"
-
-        class Closing:
-            def __enter__(self):
-                return balancer
-
-            def __exit__(self, *error):
-                return running.__exit__(*error)
-
-        return Closing()
 
     def whole(self, request):
         """What one request gives."""
@@ -75,7 +62,11 @@ class ShardedBatch(unittest.TestCase):
 
     def close(self, left, right, place="answer"):
         """Equal to rounding, in shape and in numbers."""
-        if isinstance(left, list):
+        if isinstance(left, dict):
+            self.assertEqual(set(left), set(right), place)
+            for key, one in left.items():
+                self.close(one, right[key], f"{place}.{key}")
+        elif isinstance(left, list):
             self.assertEqual(len(left), len(right), place)
             for index, (one, other) in enumerate(zip(left, right)):
                 self.close(one, other, f"{place}[{index}]")
@@ -95,9 +86,7 @@ class ShardedBatch(unittest.TestCase):
         for name in ("loss", "output"):
             self.close(whole[name], answer[name], name)
         for name in ("input_gradients", "parameter_gradients"):
-            self.assertEqual(set(whole[name]), set(answer[name]))
-            for key in whole[name]:
-                self.close(whole[name][key], answer[name][key], f"{name}.{key}")
+            self.close(whole[name], answer[name], name)
         for mine, other in zip(answer["layers"], whole["layers"], strict=True):
             self.assertEqual(mine["name"], other["name"])
             for key, value in other["gradients"]["parameters"].items():
@@ -112,6 +101,41 @@ class ShardedBatch(unittest.TestCase):
     def test_class_weights_and_ignored_samples(self):
         loss = {"type": "cross_entropy", "target": LABELS, "weight": [0.5, 2.0, 1.25], "ignore_index": 1}
         self.check({"network": network(), "input": X, "loss": loss})
+
+    def test_parts_that_the_loss_ignores(self):
+        loss = {"type": "cross_entropy", "target": [1] * 9 + LABELS[9:], "ignore_index": 1}
+        self.check({"network": network(), "input": X, "loss": loss})
+        with self.assertRaisesRegex(sharded_batch.NotSplittable, "ignores every sample"):
+            request = {"network": network(), "input": X, "loss": loss | {"target": [1] * 23}}
+            sharded_batch.gradients(request, self.url, self.client, 4)
+
+    def test_a_stored_model(self):
+        document = {"network": network(), "inputs": {"input": {"shape": [23, 5]}}}
+        status, said = send("PUT", self.balancer.port, "/v1/models/stored", document)
+        self.assertEqual(status, 201, said)
+        self.check({"model": "stored", "input": X, "loss": {"type": "mse", "target": tensor(23, 3, seed=6)}})
+
+    def test_a_replica_that_is_lost_meanwhile(self):
+        lost = self.replicas[0]
+        request = {"network": network(), "input": tensor(1000, 5, seed=4)}
+        request["loss"] = {"type": "mse", "target": tensor(1000, 3, seed=6)}
+        answer = sharded_batch.gradients(
+            request, self.url, self.client, 100, progress=lambda done, _: lost.program.kill() if done == 20 else None
+        )
+        self.assertEqual(lost.program.process.returncode, -signal.SIGKILL)
+        self.close(self.whole(request)["parameter_gradients"], answer["parameter_gradients"])
+        lost.start()
+        self.balancer.ready()
+
+    def test_what_is_no_batch_is_refused(self):
+        for request, what in (
+            ({"network": network()}, "no input"),
+            ({"network": network(), "input": {"shape": [2, 5], "data": [0.0] * 10}}, "nested lists"),
+            ({"network": network(), "input": X, "output_gradient": {"shape": [23, 3]}}, "nested lists"),
+            ({"network": network(), "inputs": {"a": X, "b": X[:3]}}, "not of one size"),
+        ):
+            with self.assertRaisesRegex(sharded_batch.NotSplittable, what):
+                sharded_batch.gradients(request, self.url, self.client, 4)
 
     def test_output_gradient(self):
         self.check({"network": network(), "input": X, "output_gradient": tensor(23, 3, seed=7)})

@@ -46,8 +46,40 @@ import TestSupport
         }
         #expect(samples[#"nabla_compute_duration_seconds_count{operation="gradients"}"#] == 2)
         #expect(samples[#"nabla_text_duration_seconds_count{direction="write"}"#] == 2)
+        // Three numbers and 4·3 + 2·4 + 1·2 weights in each small one.
+        #expect(try #require(samples["nabla_elements_total"]) > 3 * 25)
         #expect(try #require(samples["process_resident_memory_bytes"]) > 1_000_000)
         #expect(samples.keys.contains { $0.hasPrefix("nabla_build_info{version=\"\(nablaVersion)\"") })
+    }
+
+    @Test func `requests of other protocols are timed as well`() async throws {
+        let server = try RunningServer()
+        let model = """
+            {"network": {"layers": [{"type": "linear", "weight": [[2]]}]}, "inputs": {"input": {"shape": [1]}}}
+            """
+        #expect(try await server.request("PUT", "/v1/models/m", Array(model.utf8)).status == 201)
+        let request = #"{"name": "m", "input": [[3]], "config": {}}"#
+        let answer = try await server.post("/umbridge/Evaluate", Array(request.utf8))
+        #expect(String(decoding: answer.body, as: UTF8.self).contains("6"))
+        let samples = try await samples(server)
+        #expect(samples[#"nabla_compute_duration_seconds_count{operation="umbridge/Evaluate"}"#] == 1)
+        #expect(samples[#"nabla_layer_duration_seconds_count{type="linear",pass="forward"}"#] == 1)
+        #expect(samples[#"nabla_text_duration_seconds_count{direction="write"}"#] == 1)
+        #expect(samples["nabla_elements_total"] == 2)
+    }
+
+    @Test func `a network that is run again and again takes no memory for being timed`() async throws {
+        let server = try RunningServer()
+        let layer = #"{"type": "linear", "weight": [[1.0000000001]]}, {"type": "tanh"}"#
+        let layers = Array(repeating: layer, count: 400).joined(separator: ",")
+        let request = Array(#"{"network": {"layers": [\#(layers)]}, "input": [1]}"#.utf8)
+        _ = try await server.post("/v1/gradients", request)
+        let before = try server.residentBytes()
+        #expect(try await server.post("/v1/check", request).status == 200)
+        let forward = #"nabla_layer_duration_seconds_count{type="tanh",pass="forward"}"#
+        // Two runs at least for each weight.
+        #expect(try #require(try await samples(server)[forward]) > 2 * 400 * 400)
+        #expect(try server.residentBytes() - before < 16 << 20)
     }
 
     @Test func `what clients choose never becomes a label`() async throws {
@@ -113,6 +145,60 @@ import TestSupport
         let span = try #require(entry["span_id"]?.text)
         #expect(answer.contains("-\(span)-01\r\n"))
         #expect(!text.contains("777"))
+    }
+
+    @Test func `the log says how much a request held, and probes are not in it`() async throws {
+        let log = Pipe()
+        let server = try RunningServer(
+            ["--log-format", "json", "--access-log", "1"],
+            output: log.fileHandleForWriting
+        )
+        _ = try await server.post("/v1/gradients", Resources.ofThisProgram.read("Examples/lecture.json"))
+        for probe in ["/healthz", "/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"] {
+            #expect(try await server.get(probe).status == 200)
+        }
+        server.send(SIGTERM)
+        #expect(server.status() == 0)
+        try log.fileHandleForWriting.close()
+        let text = String(decoding: try log.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        let lines = text.split(separator: "\n")
+        #expect(lines.count == 1)
+        let entry = try JSONTree(parsing: Array(try #require(lines.first).utf8))
+        #expect(entry["layers"] == .integer(3) && entry["elements"] == .integer(3 + 12 + 8 + 2))
+    }
+
+    @Test func `a log that nobody reads stops nothing`() async throws {
+        let log = Pipe()
+        let server = try RunningServer(
+            ["--log-format", "json", "--access-log", "1"],
+            output: log.fileHandleForWriting
+        )
+        // The pipe takes 64 KiB and the sink twice 1 MiB; a line has some 500 bytes, most of them the client's.
+        let request = "GET /\(String(repeating: "x", count: 255)) HTTP/1.1\r\nHost: a\r\n"
+        let many = String(repeating: request + "\r\n", count: 199) + request + "Connection: close\r\n\r\n"
+        var dropped = 0.0
+        for _ in 0..<200 where dropped == 0 {
+            #expect(try RawConnection(to: server.port).exchange(many).contains("404"))
+            dropped = try #require(try await samples(server)["nabla_log_lines_dropped_total"])
+        }
+        #expect(dropped > 0)
+        server.send(SIGTERM)
+        #expect(server.status() == 0)
+    }
+
+    @Test func `a reader of the log that goes away ends nobody`() async throws {
+        let log = Pipe()
+        let server = try RunningServer(["--access-log", "1"], output: log.fileHandleForWriting)
+        try log.fileHandleForWriting.close()
+        try log.fileHandleForReading.close()
+        var dropped = 0.0
+        for _ in 0..<200 where dropped == 0 {
+            _ = try await server.get("/v1")
+            dropped = try #require(try await samples(server)["nabla_log_lines_dropped_total"])
+        }
+        #expect(dropped > 0)
+        server.send(SIGTERM)
+        #expect(server.status() == 0)
     }
 
     @Test func `without being asked nothing is logged`() async throws {

@@ -46,6 +46,37 @@ import Testing
         #expect(text.filter(\.isNewline) == "\n")
     }
 
+    @Test(arguments: LogFormat.allCases)
+    func `an event with members of its own reads as any other`(_ format: LogFormat) throws {
+        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        EventLog(format, sink).write(.info, "request") { line in
+            line.member("path", "/a \"b\"\n")
+            line.member("status", 200)
+            line.member("duration_ms", 0.25)
+        }
+        let text = try written(sink)
+        switch format {
+        case .json:
+            let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+            #expect(object?["path"] as? String == "/a \"b\"\n" && object?["status"] as? Int == 200)
+            #expect(object?["duration_ms"] as? Double == 0.25 && object?["msg"] as? String == "request")
+        case .text: #expect(text.hasSuffix("Z info request path=\"/a \\\"b\\\"\\n\" status=200 duration_ms=0.25\n"))
+        }
+    }
+
+    @Test func `lines that nobody flushes come by themselves and in order`() throws {
+        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        var text = ""
+        for number in 0..<100 {
+            sink.write(Array("\(number)\n".utf8), isUrgent: number % 10 == 9)
+            if number % 7 == 0 { usleep(3_000) }
+        }
+        while !text.hasSuffix("\n99\n") {
+            text += String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+        }
+        #expect(text == (0..<100).map { "\($0)\n" }.joined())
+    }
+
     /// Whoever logs goes on, memory is bounded, and every line is either written or counted.
     @Test func `a reader that has stopped holds nobody up`() throws {
         let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, capacity: 4096)

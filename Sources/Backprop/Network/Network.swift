@@ -161,6 +161,8 @@ public struct Network: Sendable {
 public struct Cost: Sendable {
     /// Multiply-adds of a forward pass, or what takes about as long.
     public var forwardOperations = 0.0
+    /// The elements of all inputs and parameters.
+    package var givenElements = 0.0
     /// The elements of all inputs and parameters, and of every layer's operands, output and scratch.
     package var elements = 0.0
     /// The bytes of all names.

@@ -360,6 +360,7 @@ extension Network {
         for parameter in parameters {
             if case .shared(let name) = parameter.owner { add(name, parameter.shape) } else { add("", parameter.shape) }
         }
+        cost.givenElements = cost.elements
         for step in steps {
             let operands = operandShapes(of: step)
             let work = step.layer.work(operands: operands, output: step.shape)

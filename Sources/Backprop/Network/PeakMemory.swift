@@ -35,11 +35,7 @@ extension Network {
 
     /// The bytes of all inputs and parameters as numbers of type `S`.
     public func givenBytes<S: Scalar>(on scalar: S.Type) -> Double {
-        givenElements * Double(MemoryLayout<S>.stride)
-    }
-
-    fileprivate var givenElements: Double {
-        inputs.reduce(0) { $0 + Double($1.shape.count) } + parameters.reduce(0) { $0 + Double($1.shape.count) }
+        cost.givenElements * Double(MemoryLayout<S>.stride)
     }
 }
 
@@ -63,7 +59,7 @@ private struct MemoryAccount {
         self.network = network
         elementSize = Double(MemoryLayout<S>.stride)
         takesApart = scalar == Dual.self || scalar == Duals.self
-        held = network.givenElements
+        held = network.cost.givenElements
         peak = held
     }
 

@@ -28,10 +28,12 @@ struct ModelPoint {
     ) throws(Rejection) {
         let shapes = zip(model.interface.inputs, inputs).map { NetworkDefinition.NamedShape($0.name, $1.shape) }
         let check = model.check(shapes, limits: limits.network)
-        guard let network = check.network else {
+        guard var network = check.network else {
             throw Rejection(422, check.faults.first?.detail ?? "the inputs do not fit the model")
         }
         if let fault = network.indexFaults(of: inputs).first { throw Rejection(422, fault.detail) }
+        work.willRun(network)
+        network.timing = work.timing
         self.network = network
         self.inputs = inputs
         self.limits = limits
@@ -230,7 +232,9 @@ struct ModelPoint {
         _ body: (_ isCancelled: () -> Bool) throws(Cancelled) -> Result
     ) throws(Rejection) -> Result {
         do throws(Cancelled) {
-            return try body { work.cancellation.isCancelled }
+            let result = try body { work.cancellation.isCancelled }
+            work.timing?.hasComputed()
+            return result
         } catch {
             throw Rejection(503, "the computation was given up", fields: ["Retry-After": "1"])
         }

@@ -1,23 +1,26 @@
 import HTTPServer
 package import Logging
-import Observability
+package import Observability
 
 /// Writes a part of the requests into the log: what was asked and how it went, never what was in it.
 package struct AccessLog: Sendable {
-    private let logger: Logger
+    private let log: EventLog
+    private let level: Logger.Level
     private let share: Double
 
     /// What asks again and again and says nothing new.
-    private static let probes: Set<String> = ["/healthz", "/livez", "/readyz", "/metrics"]
+    private static let probes: Set<String> = [
+        "/healthz", "/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready",
+    ]
 
     /// Makes an access log.
     ///
     /// - Parameters:
-    ///   - logger: Where it is written.
+    ///   - log: Where it is written.
+    ///   - level: What is below is not written: requests are `info`, probes `debug`.
     ///   - share: The part of the requests that is written, 0 to 1; of those that failed with 5xx all are.
-    package init(_ logger: Logger, share: Double) {
-        self.logger = logger
-        self.share = share
+    package init(_ log: EventLog, level: Logger.Level, share: Double) {
+        (self.log, self.level, self.share) = (log, level, share)
     }
 
     /// Writes a request, or leaves it out.
@@ -25,23 +28,28 @@ package struct AccessLog: Sendable {
         let isFailure = exchange.status.code >= 500
         guard isFailure || share >= 1 || Double.random(in: 0..<1) < share else { return }
         let isProbe = exchange.route.map(Self.probes.contains) ?? false
-        var metadata: Logger.Metadata = [
-            "request_id": .string(exchange.id),
-            "status": .stringConvertible(exchange.status.code),
-            "duration_ms": .stringConvertible(Double(exchange.duration.inNanoseconds / 1000) / 1000),
-            "bytes_in": .stringConvertible(exchange.bytesIn),
-            "bytes_out": .stringConvertible(exchange.bytesOut),
-        ]
-        if let head = exchange.head {
-            metadata["method"] = .string(String(head.method.name.prefix(32)))
-            metadata["path"] = .string(String(head.path.prefix(256)))
-            if let trace = TraceContext(of: head) {
-                metadata["trace_id"] = .string(trace.traceID)
-                metadata["span_id"] = .string(trace.spanID)
-                metadata["parent_id"] = .string(trace.parentID)
+        let level: Logger.Level = isProbe && !isFailure ? .debug : .info
+        guard level >= self.level else { return }
+        log.write(level, "request") { line in
+            line.member("request_id", exchange.id)
+            if let head = exchange.head {
+                line.member("method", String(head.method.name.prefix(32)))
+                line.member("path", String(decoding: head.rawPath.prefix(256), as: UTF8.self))
+            }
+            if let route = exchange.route { line.member("route", route) }
+            line.member("status", exchange.status.code)
+            line.member("duration_ms", Double(exchange.duration.inNanoseconds / 1000) / 1000)
+            line.member("bytes_in", exchange.bytesIn)
+            line.member("bytes_out", exchange.bytesOut)
+            if let content = exchange.content {
+                line.member("layers", content.parts)
+                line.member("elements", content.numbers)
+            }
+            if let trace = exchange.head.flatMap(TraceContext.init(of:)) {
+                line.member("trace_id", trace.traceID)
+                line.member("span_id", trace.spanID)
+                line.member("parent_id", trace.parentID)
             }
         }
-        if let route = exchange.route { metadata["route"] = .string(route) }
-        logger.log(level: isProbe && !isFailure ? .debug : .info, "request", metadata: metadata)
     }
 }

@@ -34,22 +34,24 @@ package final class ComputeMetrics: Sendable {
     /// What times a request of `operation`; `nil` for one that is not timed.
     func timing(of operation: String, isSmall: Bool) -> RequestTiming? {
         if isSmall, smallRequests.add(1, ordering: .relaxed).oldValue % Self.interval != 0 { return nil }
-        return RequestTiming(operation)
+        return RequestTiming(operation, for: self)
     }
 
     /// Counts what a request took.
-    func record(_ timing: RequestTiming) {
-        let times = timing.times
+    fileprivate func record(_ times: RequestTiming.Times, of operation: String) {
         if let time = times.reading { reading.recordNanoseconds(time.inNanoseconds) }
-        if let time = times.computing { timer(timing.operation).recordNanoseconds(time.inNanoseconds) }
+        if let time = times.computing { timer(operation).recordNanoseconds(time.inNanoseconds) }
         if let time = times.writing { writing.recordNanoseconds(time.inNanoseconds) }
-        guard !times.layers.isEmpty else { return }
+    }
+
+    /// Counts what the layers took in a pass.
+    fileprivate func record(_ pass: Pass, of network: Network, _ times: [(layer: Int, time: Duration)]) {
         layers.withLock { layers in
-            for lap in times.layers {
-                let key = LayerKey(type: lap.type, pass: lap.pass)
+            for (layer, time) in times {
+                let key = LayerKey(type: network.steps[layer].type, pass: pass)
                 let timer = layers[key] ?? layerTimer(key)
                 layers[key] = timer
-                timer.recordNanoseconds(lap.time.inNanoseconds)
+                timer.recordNanoseconds(time.inNanoseconds)
             }
         }
     }
@@ -72,23 +74,21 @@ package final class ComputeMetrics: Sendable {
 
 /// The times of one request, told by those who do its parts.
 package final class RequestTiming: LayerTiming {
-    struct Times {
+    fileprivate struct Times {
         var reading: Duration?
         var computing: Duration?
         var writing: Duration?
-        var layers: [(type: String, pass: Pass, time: Duration)] = []
-        fileprivate var last = ContinuousClock.now
+        var last = ContinuousClock.now
     }
 
-    /// What is being timed.
-    let operation: String
+    private let operation: String
+    private let metrics: ComputeMetrics
     private let state = Mutex(Times())
 
     /// Begins with reading.
-    fileprivate init(_ operation: String) { self.operation = operation }
-
-    /// The times so far.
-    var times: Times { state.withLock { $0 } }
+    fileprivate init(_ operation: String, for metrics: ComputeMetrics) {
+        (self.operation, self.metrics) = (operation, metrics)
+    }
 
     /// The request has been read.
     func hasRead() { state.withLock { $0.reading = $0.lap() } }
@@ -107,10 +107,13 @@ package final class RequestTiming: LayerTiming {
         }
     }
 
+    /// The request is answered: counts what it took.
+    func finish() { metrics.record(state.withLock { $0 }, of: operation) }
+
+    /// Counted at once: what runs a network for each of its parameters has millions of laps, which nobody has reserved
+    /// memory for.
     package func ran(_ pass: Pass, of network: Network, _ times: [(layer: Int, time: Duration)]) {
-        state.withLock { state in
-            for (layer, time) in times { state.layers.append((network.steps[layer].type, pass, time)) }
-        }
+        metrics.record(pass, of: network, times)
     }
 }
 

@@ -27,12 +27,13 @@ package final class HTTPMetrics: ServerObserver {
     private let active: [String: Meter]
     private let rejections: [String: Counter]
     private let abandonments: Counter
+    private let elements: Counter
 
     private static let methods = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "_OTHER",
     ]
     private static let reasons = [
-        "connections", "queue", "deadline", "memory", "slow", "size", "rate", "key", "storage",
+        "connections", "queue", "deadline", "memory", "slow", "size", "rate", "key", "storage", "unreachable",
     ]
 
     /// Makes an observer.
@@ -57,6 +58,7 @@ package final class HTTPMetrics: ServerObserver {
             }
         )
         abandonments = Counter(label: "nabla_requests_abandoned_total", dimensions: [], factory: registry)
+        elements = Counter(label: "nabla_elements_total", dimensions: [], factory: registry)
     }
 
     package func began(_ head: RequestHead) { active[head.method.label]?.increment() }
@@ -73,6 +75,7 @@ package final class HTTPMetrics: ServerObserver {
         handles.duration.recordNanoseconds(exchange.duration.inNanoseconds)
         handles.received.record(exchange.bytesIn)
         handles.sent.record(exchange.bytesOut)
+        if let content = exchange.content { elements.increment(by: content.numbers) }
         if let reason = reason(of: exchange) { rejections[reason]?.increment() }
         accessLog?.record(exchange)
     }
@@ -118,8 +121,8 @@ package final class HTTPMetrics: ServerObserver {
         case 413, 414, 431: "size"
         case 429: "rate"
         case 507: "storage"
-        // The service's own 503 is for want of memory, but for the probe that tells of draining.
-        case 503 where exchange.route != "/readyz": "memory"
+        // What meets no bound is refused for want of the model store, but for the probes that tell of draining.
+        case 503 where exchange.route != "/readyz" && exchange.route != "/v2/health/ready": "unreachable"
         default: nil
         }
     }

@@ -31,6 +31,11 @@ package enum Metrics {
             .counter,
             "Requests whose client had gone before the answer."
         ),
+        MetricDefinition(
+            "nabla_elements_total",
+            .counter,
+            "Elements of the inputs and parameters of networks that were computed."
+        ),
         MetricDefinition("nabla_compute_duration_seconds", .workSeconds, "Time in computing an answer, by operation."),
         MetricDefinition(
             "nabla_text_duration_seconds",

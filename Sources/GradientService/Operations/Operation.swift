@@ -1,4 +1,5 @@
 package import Backprop
+package import HTTPServer
 
 /// One operation on a posted network, kept whole in one file.
 ///
@@ -148,8 +149,17 @@ package struct PreparedAnswer: Sendable {
     package let work: Double
     /// The memory that it takes, at most.
     package let memory: MemoryNeed
+    /// How much the request holds.
+    package let content: ContentSize
     /// Computes the answer.
     package let compute: @Sendable (_ isCancelled: () -> Bool) throws(Cancelled) -> Answer
+}
+
+extension ContentSize {
+    /// The layers of a network, and the elements of its inputs and parameters.
+    init(of network: Network) {
+        self.init(parts: network.steps.count, numbers: Int(min(network.cost.givenElements, 1e15)))
+    }
 }
 
 extension Operation {
@@ -179,7 +189,11 @@ extension Operation {
                 replyCapacity: memory.replyCapacity,
                 spare: spare
             )
-            return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
+            return PreparedAnswer(
+                work: work(submission),
+                memory: memory,
+                content: ContentSize(of: read.network)
+            ) { isCancelled throws(Cancelled) in
                 try answerDouble(submission, as: form, isCancelled: isCancelled)
             }
         case .float32(let read):
@@ -188,7 +202,11 @@ extension Operation {
                 replyCapacity: memory.replyCapacity,
                 spare: spare
             )
-            return PreparedAnswer(work: work(submission), memory: memory) { isCancelled throws(Cancelled) in
+            return PreparedAnswer(
+                work: work(submission),
+                memory: memory,
+                content: ContentSize(of: read.network)
+            ) { isCancelled throws(Cancelled) in
                 try answerFloat(submission, as: form, isCancelled: isCancelled)
             }
         }

@@ -10,6 +10,8 @@ package struct Rejection: Error, Sendable {
     package let errors: [FaultList.Entry]
     /// Header fields that the status asks for.
     package var fields: Fields = [:]
+    /// The bound that was met, if it was one.
+    package var bound: Refusal.Bound?
 
     /// Makes a rejection with at most one place.
     ///

@@ -3,6 +3,10 @@ package struct Response: Sendable {
     package var status: Status
     package var fields: Fields
     package var body: ResponseBody
+    /// The bound that the request met, where that is why it is refused; not sent, but told to the observer.
+    package var bound: Refusal.Bound?
+    /// How much the request held; not sent, but told to the observer.
+    package var content: ContentSize?
 
     package init(_ status: Status, fields: Fields = [:], body: [UInt8] = []) {
         self.status = status

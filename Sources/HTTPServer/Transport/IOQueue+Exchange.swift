@@ -164,18 +164,19 @@ extension IOQueue {
             }
         }
         shared.requests.add(1, ordering: .relaxed)
-        tellFinished(ongoing, response.status, bytesOut: bytesOut)
+        tellFinished(ongoing, response, bytesOut: bytesOut)
     }
 
-    private func tellFinished(_ ongoing: Connection.Ongoing, _ status: Status, bytesOut: Int) {
+    private func tellFinished(_ ongoing: Connection.Ongoing, _ response: Response, bytesOut: Int) {
         guard let observer = shared.observer else { return }
         observer.finished(
             Exchange(
                 id: ongoing.id,
                 head: ongoing.head,
                 route: ongoing.head.flatMap(shared.responder.template),
-                status: status,
-                bound: ongoing.bound,
+                status: response.status,
+                bound: ongoing.bound ?? response.bound,
+                content: response.content,
                 bytesIn: ongoing.bytesIn,
                 bytesOut: bytesOut,
                 // What was answered in this turn has taken time since the turn's clock was read.

@@ -1,40 +1,84 @@
 import Glibc
 import Logging
 
-/// One line of a log as it is built.
-struct LogLine {
+/// One line of a log as it is built: its time, level and message, and members of the event.
+package struct LogLine {
     private(set) var bytes: [UInt8] = []
+    private let format: LogFormat
 
-    init() { bytes.reserveCapacity(256) }
-
-    /// An event as a JSON object.
-    mutating func json(_ time: Timestamp, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) {
-        add("{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"msg\":")
-        string(message)
-        for (name, entry) in metadata.sorted(by: { $0.key < $1.key }) {
-            add(",")
-            // A reader takes the last of equal names, which must not be one that a caller chose.
-            string(["time", "level", "msg"].contains(name) ? "_" + name : name)
-            add(":")
-            value(entry)
+    /// Begins a line.
+    init(_ format: LogFormat, _ time: Timestamp, _ level: Logger.Level, _ message: String) {
+        self.format = format
+        bytes.reserveCapacity(512)
+        switch format {
+        case .json:
+            add("{\"time\":\"")
+            time.write(into: &bytes)
+            add("\",\"level\":\"")
+            add(level.rawValue)
+            add("\",\"msg\":")
+            string(message)
+        case .text:
+            time.write(into: &bytes)
+            add(" ")
+            add(level.rawValue)
+            add(" ")
+            // Escaped as in JSON, so that nothing in it can begin a line of its own.
+            escaped(message)
         }
-        add("}\n")
     }
 
-    /// An event for reading.
-    mutating func text(_ time: Timestamp, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) {
-        add("\(time) \(level.rawValue) ")
-        var body = LogLine()
-        body.string(message)
-        // Escaped as in JSON, so that nothing in it can begin a line of its own.
-        bytes += body.bytes.dropFirst().dropLast()
+    /// Adds members that a caller chose.
+    mutating func members(_ metadata: Logger.Metadata) {
         for (name, entry) in metadata.sorted(by: { $0.key < $1.key }) {
-            add(" \(name)=")
-            let text = "\(entry)"
-            let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
-            if isPlain { add(text) } else { string(text) }
+            switch format {
+            case .json:
+                add(",")
+                // A reader takes the last of equal names, which must not be one that a caller chose.
+                string(["time", "level", "msg"].contains(name) ? "_" + name : name)
+                add(":")
+                value(entry)
+            case .text:
+                add(" \(name)=")
+                plain("\(entry)")
+            }
         }
-        add("\n")
+    }
+
+    /// Adds a text under a name that needs no escapes.
+    package mutating func member(_ name: StaticString, _ text: String) {
+        begin(name)
+        switch format {
+        case .json: string(text)
+        case .text: plain(text)
+        }
+    }
+
+    /// Adds a number.
+    package mutating func member(_ name: StaticString, _ number: Int) {
+        begin(name)
+        add(String(number))
+    }
+
+    /// Adds a finite number.
+    package mutating func member(_ name: StaticString, _ number: Double) {
+        begin(name)
+        add(number.description)
+    }
+
+    /// Ends the line.
+    mutating func end() { add(format == .json ? "}\n" : "\n") }
+
+    private mutating func begin(_ name: StaticString) {
+        add(format == .json ? ",\"" : " ")
+        name.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        add(format == .json ? "\":" : "=")
+    }
+
+    /// Text as it is where nothing in it needs quotes.
+    private mutating func plain(_ text: String) {
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+        if isPlain { add(text) } else { string(text) }
     }
 
     private mutating func value(_ value: Logger.Metadata.Value) {
@@ -68,6 +112,12 @@ struct LogLine {
     /// A JSON string (RFC 8259, section 7).
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        escaped(text)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escaped(_ text: String) {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0x22 && $0 != 0x5C }) { return add(text) }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -82,16 +132,17 @@ struct LogLine {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
 
 /// A time of day as RFC 3339 writes it, in UTC and milliseconds.
-struct Timestamp: CustomStringConvertible {
-    let description: String
+struct Timestamp {
+    /// Since 1970.
+    let seconds: Int
+    let milliseconds: Int
 
-    /// Makes the text of a time.
-    init(seconds: Int, milliseconds: Int) {
+    /// Writes it as text.
+    func write(into bytes: inout [UInt8]) {
         // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": days since 1970 to year, month and day.
         let (days, time) = seconds.quotientAndRemainder(dividingBy: 86_400)
         let (era, day) = (days + 719_468).quotientAndRemainder(dividingBy: 146_097)
@@ -99,16 +150,21 @@ struct Timestamp: CustomStringConvertible {
         let dayOfYear = day - (365 * year + year / 4 - year / 100)
         let march = (5 * dayOfYear + 2) / 153
         let month = march < 10 ? march + 3 : march - 9
-        let digits = { (number: Int, width: Int) in
-            let text = String(number)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
+        func digits(_ number: Int, _ width: Int, _ end: Unicode.Scalar) {
+            var place = width == 2 ? 10 : width == 3 ? 100 : 1000
+            while place > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / place % 10))
+                place /= 10
+            }
+            bytes.append(UInt8(ascii: end))
         }
-        let date = [
-            digits(400 * era + year + (month <= 2 ? 1 : 0), 4), digits(month, 2),
-            digits(dayOfYear - (153 * march + 2) / 5 + 1, 2),
-        ].joined(separator: "-")
-        let clock = [time / 3600, time / 60 % 60, time % 60].map { digits($0, 2) }.joined(separator: ":")
-        description = "\(date)T\(clock).\(digits(milliseconds, 3))Z"
+        digits(400 * era + year + (month <= 2 ? 1 : 0), 4, "-")
+        digits(month, 2, "-")
+        digits(dayOfYear - (153 * march + 2) / 5 + 1, 2, "T")
+        digits(time / 3600, 2, ":")
+        digits(time / 60 % 60, 2, ":")
+        digits(time % 60, 2, ".")
+        digits(milliseconds, 3, "Z")
     }
 
     /// The present.

@@ -35,7 +35,7 @@ import Testing
         // Pages are open with all that they are made of.
         for path in [
             "/healthz", "/livez", "/readyz", "/openapi.yaml", "/openapi.json", "/", "/assets/css/page.css",
-            "/docs/licences",
+            "/docs/licences", "/v2/health/live", "/v2/health/ready",
         ] {
             #expect(api.ask(.get, path).status == 200)
         }

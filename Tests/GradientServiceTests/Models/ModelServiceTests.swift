@@ -61,11 +61,11 @@ import Testing
         let store = try FailingStore()
         let api = try ModelAPI(models: store)
         #expect(try api.ask(.put, "/v1/models/m", ModelAPI.tanh).0 == 201)
+        #expect(api.ask(.get, "/readyz").status == 200)
         store.fail(.unreachable("the password is geheim"))
         for (method, path) in [
             (.put, "/v1/models/m"), (.get, "/v1/models/m"), (.get, "/v1/models"), (.delete, "/v1/models/m"),
             (.post, "/v1/forward"), (.get, "/umbridge/Info"), (.get, "/tesseract/m/health"), (.get, "/v2/models/m"),
-            (.get, "/readyz"), (.get, "/v2/health/ready"),
         ] as [(HTTPServer.Method, String)] {
             let body = path == "/v1/forward" ? Self.request : ModelAPI.tanh
             let response = api.ask(method, path, method == .get ? [] : body.bytes)
@@ -74,9 +74,25 @@ import Testing
         }
         let whole: JSONTree = ["network": ModelAPI.tanh(bias: [0, 0]), "inputs": ["x": [1, 2, 3]]]
         #expect(try api.ask(.post, "/v1/forward", whole).0 == 200)
+        // It is gone for every replica, so that none is to take requests in its place.
+        #expect(try api.ask(.get, "/readyz", [:]).1 == ["status": "ready", "models": "unreachable"])
+        #expect(api.ask(.get, "/v2/health/ready").status == 200 && api.ask(.get, "/healthz").status == 200)
+        store.fail(nil)
+        #expect(try api.ask(.post, "/v1/forward", Self.request).0 == 200)
+        #expect(try api.ask(.get, "/readyz", [:]).1 == ["status": "ready"])
+    }
+
+    @Test func `until its store has been there once the service is not ready`() throws {
+        let store = try FailingStore()
+        let api = try ModelAPI(models: store)
+        store.fail(.unreachable("no such host"))
+        for path in ["/readyz", "/v2/health/ready"] {
+            let response = api.ask(.get, path)
+            #expect(response.status == 503 && response.fields["Retry-After"] == "1")
+        }
         #expect(api.ask(.get, "/healthz").status == 200)
         store.fail(nil)
-        #expect(try api.ask(.post, "/v1/forward", Self.request).0 == 200 && api.ask(.get, "/readyz").status == 200)
+        #expect(api.ask(.get, "/readyz").status == 200 && api.ask(.get, "/v2/health/ready").status == 200)
     }
 
     @Test func `a full store answers 507 and is still read`() throws {

@@ -13,15 +13,12 @@ extension Endpoint {
                     ]
                 )
             },
-            inference("/v2/health/live", "inferenceLive", "whether it lives", OpenInferenceSchemas.live) { _, _, _ in
+            health("/v2/health/live", "inferenceLive", "whether it lives", OpenInferenceSchemas.live) { _ in
                 OpenInference.response(["live": true])
             },
-            inference("/v2/health/ready", "inferenceReady", "whether it takes requests", OpenInferenceSchemas.ready) {
-                (service: Service, _: String, _: Request) throws(Rejection) -> Response in
-                guard service.isReady, service.models.store.condition != .unreachable else {
-                    let detail = "the service is draining or full, or without its model store"
-                    throw Rejection(503, detail, fields: ["Retry-After": "1"])
-                }
+            health("/v2/health/ready", "inferenceReady", "whether it takes requests", OpenInferenceSchemas.ready) {
+                (service: Service) throws(Rejection) -> Response in
+                _ = try service.readiness()
                 return OpenInference.response(["ready": true])
             },
             Endpoint(
@@ -84,7 +81,7 @@ extension Endpoint {
                 problems: [404],
                 access: .rights(.compute),
                 respond: { service, request, parameters in
-                    service.work(for: request) { (work: PooledWork) throws(Rejection) in
+                    service.work(for: request, as: "v2/infer") { (work: PooledWork) throws(Rejection) in
                         let name = parameters["name"] ?? ""
                         try check(version: parameters["version"])
                         let model = try service.models.model(named: name)
@@ -125,6 +122,32 @@ extension Endpoint {
             throw OpenInference.Failure("\(OpenInference.headerLength) is a number of bytes; it is \(quoted(text))")
         }
         return length
+    }
+
+    /// A probe: open, and answered where it was received, for it must not wait behind what it asks about.
+    private static func health(
+        _ path: String,
+        _ operationID: String,
+        _ summary: String,
+        _ schema: JSONTree,
+        _ answer: @escaping @Sendable (Service) throws(Rejection) -> Response
+    ) -> Endpoint {
+        Endpoint(
+            method: .get,
+            path: path,
+            operationID: operationID,
+            tag: .interchange,
+            summary: "Open Inference: \(summary).",
+            success: .init(description: "It is as follows.", schema: schema),
+            access: .open,
+            respond: { service, request, _ in
+                do throws(Rejection) {
+                    return .ready(try answer(service))
+                } catch {
+                    return .ready(service.response(error, for: request.head))
+                }
+            }
+        )
     }
 
     private static func inference(

@@ -98,7 +98,7 @@ extension Endpoint {
             problems: [404, 422],
             access: .rights(.compute),
             respond: { service, request, parameters in
-                service.work(for: request) { (work: PooledWork) throws(Rejection) in
+                service.work(for: request, as: "tesseract/\(name)") { (work: PooledWork) throws(Rejection) in
                     guard let encoding = Tesseract.Encoding(request.head) else {
                         return Tesseract.response(
                             ["detail": ["message": "answers are application/json or application/json+base64"]],

@@ -105,7 +105,7 @@ extension Endpoint {
             access: ["ModelInfo", "InputSizes", "OutputSizes"].contains(name)
                 ? .rights([.read, .compute]) : .rights(.compute),
             respond: { service, request, _ in
-                service.work(for: request) { (work: PooledWork) throws(Rejection) in
+                service.work(for: request, as: "umbridge/\(name)") { (work: PooledWork) throws(Rejection) in
                     do {
                         let asked = try UMBridgeRequest(request.body, limits: service.limits)
                         let model = try UMBridgeModel(named: asked.name, in: service.models)
