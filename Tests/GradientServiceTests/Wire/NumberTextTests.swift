@@ -134,6 +134,17 @@ struct Seeded: RandomNumberGenerator {
         )
     }
 
+    @Test func `marks are counted wherever they stand`() {
+        var generator = Seeded(state: 9)
+        for count in Array(0...200) + [64 * 255 - 1, 64 * 255, 64 * 256 + 3, 100_000] {
+            let text = (0..<count).map { _ in Array(",{}[1-".utf8)[Int.random(in: 0..<6, using: &generator)] }
+            let marks = NumberText.marks(in: text)
+            #expect(marks.commas == text.count { $0 == UInt8(ascii: ",") }, "\(count)")
+            #expect(marks.braces == text.count { $0 == UInt8(ascii: "{") }, "\(count)")
+        }
+        #expect(NumberText.marks(in: [UInt8](repeating: UInt8(ascii: ","), count: 70_000)).commas == 70_000)
+    }
+
     static let spellings: [(Double, String)] = [
         (0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (-1, "-1.0"), (452, "452.0"), (0.1, "0.1"), (-2.5, "-2.5"),
         (0.0001, "0.0001"), (0.000125, "0.000125"), (0.00001, "1e-5"), (0.0000125, "1.25e-5"), (1e-7, "1e-7"),
