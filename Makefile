@@ -73,11 +73,12 @@ peers: build # Compare with the peers alone
 	ROUNDS=$(PEERS_ROUNDS) SECS=$(PEERS_SECONDS) $(PEERS)/http/compare_http.sh --ours '$(SERVE)' \
 		--ours-tls '$(SERVE) --tls-cert {cert} --tls-key {key}' $(PEERS_HTTP)
 
-# How long each point is measured, five requests at least: some five minutes by default.
+# How long each point is measured, five requests at least, and how often: a round takes some four minutes.
 GROWTH_SECONDS ?= 2
+GROWTH_ROUNDS  ?= 3
 
 growth: build ## Measure how time and memory grow up to the limits: Documentation/performance.md
-	Benchmarks/growth.py --binary $(BINARY) --seconds $(GROWTH_SECONDS)
+	Benchmarks/growth.py --binary $(BINARY) --seconds $(GROWTH_SECONDS) --rounds $(GROWTH_ROUNDS)
 
 # How long each target looks; the first build takes minutes.
 FUZZ_SECONDS ?= 60

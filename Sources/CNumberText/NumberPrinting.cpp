@@ -98,7 +98,8 @@ inline Word others(const Decimals<double> &decimals, int index) {
  *
  * Zeros are counted from below because older processors do so many times faster than from above. */
 inline int significant(uint64_t digits) {
-    const int zeros = __builtin_ctzll(__builtin_bswap64(digits)) / 8;
+    // A digit has no highest bit, so that the one that is set here, lest none be, does not count.
+    const int zeros = __builtin_ctzll(__builtin_bswap64(digits) | uint64_t{1} << 63) / 8;
     return __builtin_unpredictable(digits == 0) ? 0 : 8 - zeros;
 }
 inline int significant(Word digits) {
@@ -165,7 +166,10 @@ class Place {
     size_t row() const { return depth == 0 ? SIZE_MAX : left[0]; }
 
     /* Passes over some of them, not all. */
-    void pass(size_t count) { left[0] -= depth == 0 ? 0 : count; }
+    void pass(size_t count) {
+        left[0] -= depth == 0 ? 0 : count;
+        begun = 0;
+    }
 
     /* Writes what stands after a number: the ends of arrays, a comma, and the beginnings of as many arrays. */
     uint8_t *next(uint8_t *out) {

@@ -167,6 +167,19 @@ import TestSupport
         #expect(entry["layers"] == .integer(3) && entry["elements"] == .integer(3 + 12 + 8 + 2))
     }
 
+    @Test func `of a share of the requests as many are logged`() async throws {
+        let log = Pipe()
+        let server = try RunningServer(["--access-log", "0.1"], output: log.fileHandleForWriting)
+        let request = "GET /v1/layers/none HTTP/1.1\r\nHost: a\r\n"
+        let many = String(repeating: request + "\r\n", count: 199) + request + "Connection: close\r\n\r\n"
+        _ = try RawConnection(to: server.port).exchange(many)
+        server.send(SIGTERM)
+        #expect(server.status() == 0)
+        try log.fileHandleForWriting.close()
+        let text = String(decoding: try log.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        #expect((19...21).contains(text.split(separator: "\n").count))
+    }
+
     @Test func `a log that nobody reads stops nothing`() async throws {
         let log = Pipe()
         let server = try RunningServer(

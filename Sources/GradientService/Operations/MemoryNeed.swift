@@ -33,38 +33,9 @@ package struct MemoryNeed: Sendable {
 /// it; a layer is an object, or a few, and takes more than its text.
 package func readingNeed(of body: [UInt8], limits: RequestLimits) -> Int {
     guard body.count > 16 << 10 else { return 64 * body.count }
-    let (numbers, objects) = (
-        occurrences(of: UInt8(ascii: ","), in: body), occurrences(of: UInt8(ascii: "{"), in: body)
-    )
-    let ofLayers = 768 * min(objects, 8 * min(limits.layers, 1 << 32))
-    return 64 * (16 << 10) + 3 * body.count + 24 * numbers + ofLayers
-}
-
-/// How often a byte stands in a text, counted in eight lanes of a word at a time.
-private func occurrences(of byte: UInt8, in text: [UInt8]) -> Int {
-    let bytes = unsafe text.span.bytes
-    let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
-    let wanted = UInt64(byte) &* 0x0101_0101_0101_0101
-    let words = bytes.byteCount & ~7
-    var total = 0
-    var start = 0
-    while start < words {
-        // As many words as a byte can count.
-        let end = min(words, start + 255 * 8)
-        var counts: UInt64 = 0
-        for offset in stride(from: start, to: end, by: 8) {
-            // Within the text, since `end` is; checked, this would take four times as long.
-            let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
-            let others = word ^ wanted
-            // The highest bit of a byte is left where all its bits were zero: no carry leaves a byte.
-            counts &+= ~(((others & low) &+ low) | others | low) >> 7
-        }
-        let pairs = (counts & 0x00FF_00FF_00FF_00FF) &+ (counts >> 8 & 0x00FF_00FF_00FF_00FF)
-        total += Int((pairs &* 0x0001_0001_0001_0001) >> 48)
-        start = end
-    }
-    for index in words..<text.count where text[index] == byte { total += 1 }
-    return total
+    let marks = NumberText.marks(in: body)
+    let ofLayers = 768 * min(marks.braces, 8 * min(limits.layers, 1 << 32))
+    return 64 * (16 << 10) + 3 * body.count + 24 * marks.commas + ofLayers
 }
 
 extension Submission {

@@ -43,8 +43,8 @@ package struct NumberRun {
     }
 }
 
-/// The C functions that read numbers, as functions of a text that cannot be called wrongly.
-enum NumberText {
+/// The C functions that read and count, as functions of a text that cannot be called wrongly.
+package enum NumberText {
     /// Reads the number that begins at an offset.
     static func number(in text: [UInt8], at position: Int) -> nabla_number {
         precondition(text.indices.contains(position), "a number begins within the text")
@@ -59,5 +59,11 @@ enum NumberText {
         return unsafe text.withUnsafeBufferPointer {
             NumberRun(unsafe nabla_skip_numbers($0.baseAddress, $0.count, position))
         }
+    }
+
+    /// Counts the marks by which a text's values can be told.
+    package static func marks(in text: [UInt8]) -> (commas: Int, braces: Int) {
+        let marks = unsafe text.withUnsafeBufferPointer { unsafe nabla_count_marks($0.baseAddress, $0.count) }
+        return (marks.commas, marks.braces)
     }
 }

@@ -121,17 +121,26 @@ struct Seeded: RandomNumberGenerator {
                 #expect(printed(picked.map { kinds[$0] }) == [UInt8(ascii: "[")] + expected + [UInt8(ascii: "]")])
             }
         }
-        let signs: [Double] = [1, -1]
-        expectSame(
-            [0.0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.greatestFiniteMagnitude, 0x1p-500]
-                + signs.flatMap { sign in [0.1, 0.0001, 1e-5, 5, 123456.75, 1e15, 1e16, 1.0 / 3].map { $0 * sign } }
-        )
-        expectSame(
-            [0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.greatestFiniteMagnitude, 0x1p-100]
-                + signs.flatMap { sign in
-                    [0.1, 0.0001, 1e-5, 5, 123456.75, 1e9, 1e15, 1e16, 1.0 / 3].map { Float($0 * sign) }
-                }
-        )
+        let common: [Double] = [0.1, 0.0001, 1e-5, 5, 123456.75, 1e9, 1e15, 1e16, 1.0 / 3]
+        var doubles: [Double] = [0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, 0x1p-500]
+        var floats: [Float] = [0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, 0x1p-100]
+        for number in common {
+            doubles += [number, -number]
+            floats += [Float(number), -Float(number)]
+        }
+        expectSame(doubles)
+        expectSame(floats)
+    }
+
+    @Test func `marks are counted wherever they stand`() {
+        var generator = Seeded(state: 9)
+        for count in Array(0...200) + [64 * 255 - 1, 64 * 255, 64 * 256 + 3, 100_000] {
+            let text = (0..<count).map { _ in Array(",{}[1-".utf8)[Int.random(in: 0..<6, using: &generator)] }
+            let marks = NumberText.marks(in: text)
+            #expect(marks.commas == text.count { $0 == UInt8(ascii: ",") }, "\(count)")
+            #expect(marks.braces == text.count { $0 == UInt8(ascii: "{") }, "\(count)")
+        }
+        #expect(NumberText.marks(in: [UInt8](repeating: UInt8(ascii: ","), count: 70_000)).commas == 70_000)
     }
 
     static let spellings: [(Double, String)] = [
