@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import urllib.parse
 
 import pytest
@@ -49,6 +50,17 @@ def browser():
         chromium.close()
 
 
+def until(page, expression, argument=None):
+    """Waits until an expression or function is true in a page.
+
+    A page's own waiting would evaluate it from within the page, which its Content-Security-Policy forbids.
+    """
+    limit = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(expression, argument):
+        assert time.monotonic() < limit, expression
+        page.wait_for_timeout(30)
+
+
 class Visit:
     """A page of the server, watched for what must not happen."""
 
@@ -82,7 +94,7 @@ class Visit:
 
     def settle(self):
         """Waits until what is shown belongs to what is written."""
-        self.page.wait_for_function("document.querySelector('#graph svg') && !document.querySelector('#graph.stale')")
+        until(self.page, "document.querySelector('#graph svg') && !document.querySelector('#graph.stale')")
 
     def finish(self):
         self.context.close()

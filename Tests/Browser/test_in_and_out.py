@@ -7,7 +7,7 @@ import xml.dom.minidom
 
 from playwright.sync_api import expect
 
-from conftest import PATIENCE
+from conftest import PATIENCE, until
 
 
 def copied(page, name):
@@ -35,7 +35,7 @@ def test_the_address_holds_the_state(visit, lecture):
     change_input(page)
     page.locator("#aspect input[value=gradient]").check()
     page.get_by_role("button", name="2 Flatten").click()
-    page.wait_for_function("location.hash.startsWith('#z=')")
+    until(page, "location.hash.startsWith('#z=')")
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator("#toast")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
@@ -57,7 +57,7 @@ def test_the_seed_makes_the_same_weights_again(lecture):
         page.locator("#seed").dispatch_event("change")
         before = page.input_value("#request")
         page.locator("#reseed").click()
-        page.wait_for_function("before => document.querySelector('#request').value !== before", arg=before)
+        until(page, "before => document.querySelector('#request').value !== before", before)
         return page.input_value("#request")
     first = weights(7)
     assert weights(3) != first
@@ -102,7 +102,7 @@ def test_a_matrix_is_pasted_into_a_tensor(lecture):
     page.get_by_role("button", name="Paste numbers").click()
     page.fill("#paste-text", "9, 8, 7, 6\n1, 2, 3, 4")
     page.get_by_role("button", name="Use them").click()
-    page.wait_for_function("document.querySelector('#request').value.replace(/\\s/g, '').includes('[[9,8,7,6],[1,2,3,4]]')")
+    until(page, "document.querySelector('#request').value.replace(/\\s/g, '').includes('[[9,8,7,6],[1,2,3,4]]')")
 
 
 def test_the_curl_command_runs_and_comes_back(lecture):

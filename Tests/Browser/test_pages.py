@@ -10,6 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from conftest import until
+
 
 def fetch(server, path, **headers):
     request = urllib.request.Request(server.base + path, headers=headers)
@@ -173,7 +175,7 @@ def test_the_reference_is_searched(visit):
     page.keyboard.type("log_soft")
     expect(page.locator(".found a").first).to_have_text("log_softmax")
     page.keyboard.press("Enter")
-    page.wait_for_function("location.hash === '#layer-log_softmax'")
+    until(page, "location.hash === '#layer-log_softmax'")
 
 
 def test_every_catalogue_link_runs_in_the_playground(visit, server):

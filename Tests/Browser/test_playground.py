@@ -5,6 +5,8 @@ import time
 
 from playwright.sync_api import expect
 
+from conftest import until
+
 CLASSIFIER = {
     "network": {
         "layers": [
@@ -75,7 +77,7 @@ def test_a_weight_is_edited_in_its_cell(lecture):
     page = lecture.page
     page.locator("#tensor td[role=gridcell]").nth(1).dblclick()
     page.keyboard.type("5")
-    page.wait_for_function("document.querySelector('#request').value.replace(/\\s/g, '').includes('[1,5,-1,0]')")
+    until(page, "document.querySelector('#request').value.replace(/\\s/g, '').includes('[1,5,-1,0]')")
     lecture.settle()
     # z₁ = 7 + 5·(−4) + 0 = −13
     expect(page.locator("#graph")).to_contain_text("[−13, 11]")
@@ -86,7 +88,7 @@ def test_a_slider_moves_an_entry(lecture):
     page.locator("#entry-slider").focus()
     before = page.input_value("#request")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("before => document.querySelector('#request').value !== before", arg=before)
+    until(page, "before => document.querySelector('#request').value !== before", before)
 
 
 def test_every_wire_has_shape_value_and_gradient_as_text(lecture):
@@ -251,7 +253,7 @@ def test_a_fault_stands_at_its_line_and_the_last_result_stays(lecture):
     assert page.evaluate("document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)") == '"tahn"'
     page.get_by_role("button", name="Use tanh").click()
     expect(page.locator("#request")).to_have_attribute("aria-invalid", "true")
-    page.wait_for_function("document.querySelector('#request').value.includes('tanh')")
+    until(page, "document.querySelector('#request').value.includes('tanh')")
     set_request(lecture, '{"network": }')
     expect(page.locator("#faults")).to_contain_text("line 1")
 
@@ -268,7 +270,7 @@ def test_layers_and_the_loss_change_by_menus(lecture):
     lecture.settle()
     page.locator("#layer-choice").select_option("2")
     page.locator("#layer-type").select_option("sigmoid")
-    page.wait_for_function("document.querySelector('#request').value.includes('sigmoid')")
+    until(page, "document.querySelector('#request').value.includes('sigmoid')")
     page.locator("#layer-remove").click()
     expect(page.locator("#graph .node.layer")).to_have_count(3)
 
