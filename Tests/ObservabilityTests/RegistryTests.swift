@@ -54,7 +54,7 @@ import Testing
         meter.increment(by: 5.0)
         meter.decrement(by: 2.0)
         #expect(registry.exposition().contains("\nheld 3\n"))
-        registry.collect { meter.set(7) }
+        registry.collect { [weak meter] in meter?.set(7) }
         #expect(registry.exposition().contains("\nheld 7\n"))
         meter.destroy()
         #expect(!registry.exposition().contains("held"))
