@@ -117,6 +117,37 @@ import Testing
         }
     }
 
+    /// Numbers of a long array are read many at a time.
+    @Test(arguments: [
+        "01", "-01.5", "1.", "-", "-.5", "1e", "+1", ".5", "1..2", "1.5.2", "1-", "0x1", "1 2", "--1", "1e+", "/",
+    ])
+    func `a wrong number is refused at its byte wherever it stands among others`(wrong: String) throws {
+        func offset(of text: String) throws -> Int {
+            var reader = JSONReader(Array(text.utf8))
+            let error = try #require(throws: JSONSyntaxError.self) { _ = try reader.tensor(of: Float.self) }
+            return error.offset
+        }
+        let place = try offset(of: "[\(wrong)]") - 1
+        for separator in [",", ", ", " ,\n\t"] {
+            for count in [1, 2, 7, 62, 63, 64, 65, 127, 128, 300] {
+                let before = (0..<count).map { "\(Double($0) / 8)\(separator)" }.joined()
+                let after = String(repeating: "\(separator)-0.25", count: 400)
+                #expect(try offset(of: "[\(before)\(wrong)\(after)]") == 1 + before.utf8.count + place)
+            }
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 7, 64, 100], [",", ", ", "\n , \n"])
+    func `rows of any length, however they are laid out, hold what they hold`(width: Int, separator: String) throws {
+        let rows = (0..<150).map { row in (0..<width).map { Double(row * width + $0) / 4 - 100 } }
+        let text = rows.map { "[" + $0.map { "\($0)" }.joined(separator: separator) + "]" }.joined(separator: separator)
+        var reader = JSONReader(Array("[\(text)]".utf8))
+        let tensor = try reader.tensor(of: Double.self).get().tensor
+        try reader.finish()
+        #expect(tensor.shape.dimensions == [150, width])
+        #expect(tensor.elements == rows.flatMap { $0 })
+    }
+
     @Test(arguments: ["1", "0.1", "0.12345", "0.1234567", "0.12345678", "1234.5678901", "1e1", "1.5e1"])
     func `only digits are digits`(beginning: String) throws {
         for byte in UInt8.min...UInt8.max {
