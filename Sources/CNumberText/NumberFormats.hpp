@@ -34,6 +34,9 @@ inline constexpr uint64_t powers_of_ten[] = {
     100000000000000000ull,
 };
 
+/* The place of a byte that is 0, for every kind of processor. */
+inline constexpr uint8_t no_place = 0x90;
+
 /* The layout of the two types, and how many digits their numbers have. */
 template <class Float> struct Format;
 
@@ -55,6 +58,10 @@ template <> struct Format<float> {
     static constexpr int most_point = 39;
     /* How many words of eight digits follow the first digit. */
     static constexpr int words = 1;
+    /* Where a vector of digits has the first one: after the others. */
+    static constexpr int first_place = 8;
+    /* Up to where a number's point may stand for its text to have no more than sixteen bytes. */
+    static constexpr int most_short_point = 13;
 };
 
 template <> struct Format<double> {
@@ -70,6 +77,9 @@ template <> struct Format<double> {
     static constexpr int least_point = -323;
     static constexpr int most_point = 309;
     static constexpr int words = 2;
+    /* There is no room for it. */
+    static constexpr int first_place = no_place;
+    static constexpr int most_short_point = least_point - 1;
 };
 
 /* What the numbers of one exponent have in common. */

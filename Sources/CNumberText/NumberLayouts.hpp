@@ -8,20 +8,15 @@
 
 namespace nabla {
 
-/* The place of a byte that is 0, for every kind of processor. */
-inline constexpr uint8_t no_place = 0x90;
-
 /* The text of numbers without what follows the last digit. */
 template <class Float> struct Layout {
-    /* For each byte, which of the digits after the first is added to it: sixteen bytes, and sixteen more. */
+    /* For each byte, which of the digits is added to it, as `gathered` numbers them: sixteen bytes, and sixteen more. */
     Bytes places[2] = {};
     /* What each byte is without them. */
     Bytes text[2] = {};
-    /* Whether there may be more than sixteen bytes. */
-    bool is_long = false;
     /* Where the first digit stands. */
     uint8_t first = 0;
-    /* The length, for each number of significant digits after the first. */
+    /* The length, for each number of zeros that the digits after the first end in. */
     uint8_t length[Format<Float>::most_digits] = {};
 };
 
@@ -52,10 +47,9 @@ template <class Float> constexpr Layout<Float> make_layout(int point, bool is_ne
     const int first = count;
     for (int digit = 0; digit < most_digits || digit <= before; ++digit) {
         if (before > 0 && digit == before) add('.');
-        add('0', digit == 0 || digit >= most_digits ? no_place : digit - 1);
+        add('0', digit == 0 ? Format<Float>::first_place : digit < most_digits ? digit - 1 : no_place);
     }
     layout.first = static_cast<uint8_t>(first);
-    layout.is_long = count > 16;
     for (int index = 0; index < 32; ++index) {
         layout.text[index / 16][index % 16] = text[index];
         layout.places[index / 16][index % 16] = index < count ? places[index] : no_place;
@@ -65,36 +59,28 @@ template <class Float> constexpr Layout<Float> make_layout(int point, bool is_ne
         const int digits = 1 + others > before ? 1 + others : before + 1;
         const int point_length = before > 0 ? 1 : 0;
         const bool is_lone = !is_plain && others == 0;
-        layout.length[others] = static_cast<uint8_t>(is_lone ? first + 1 : first + digits + point_length);
+        layout.length[most_digits - 1 - others] = static_cast<uint8_t>(is_lone ? first + 1 : first + digits + point_length);
     }
     return layout;
 }
 
 template <class Float> constexpr auto make_layouts() {
-    std::array<std::array<Layout<Float>, 2>, plain_points + 1> layouts{};
-    for (int index = 0; index <= plain_points; ++index) {
-        const int point = least_plain_point + index;
-        layouts[static_cast<size_t>(index)] = {make_layout<Float>(point, false), make_layout<Float>(point, true)};
+    std::array<Layout<Float>, 2 * (plain_points + 1)> layouts{};
+    for (size_t index = 0; index < layouts.size(); ++index) {
+        layouts[index] = make_layout<Float>(least_plain_point + static_cast<int>(index / 2), index % 2 != 0);
     }
     return layouts;
 }
 
+/* For each plain point from the least, and for all others, positive numbers and negative ones. */
 template <class Float> inline constexpr auto layouts = make_layouts<Float>();
 
-template <class Float> NABLA_INLINE const Layout<Float> &layout(int64_t point, bool is_negative) {
-    const auto plain = static_cast<uint64_t>(point - least_plain_point);
-    return layouts<Float>[plain < plain_points ? plain : plain_points][is_negative];
-}
-
-/* What follows the last digit: the exponent, if there is one, and a comma. */
-struct Tail {
-    uint8_t text[7] = {};
-    uint8_t length = 0;
-};
-
-constexpr Tail make_tail(int point) {
-    Tail tail;
-    auto add = [&tail](int byte) { tail.text[tail.length++] = static_cast<uint8_t>(byte); };
+/* What follows the last digit, the exponent if there is one and a comma, the lowest byte first; its length is the highest
+ * byte. */
+constexpr uint64_t make_tail(int point) {
+    uint64_t text = 0;
+    uint64_t length = 0;
+    auto add = [&](int byte) { text |= static_cast<uint64_t>(byte) << (8 * length++); };
     if (point < least_plain_point || point > most_plain_point) {
         const int exponent = point - 1;
         const int magnitude = exponent < 0 ? -exponent : exponent;
@@ -105,12 +91,12 @@ constexpr Tail make_tail(int point) {
         add('0' + magnitude % 10);
     }
     add(',');
-    return tail;
+    return text | length << 56;
 }
 
 template <class Float> constexpr auto make_tails() {
     using Format = Format<Float>;
-    std::array<Tail, Format::most_point - Format::least_point + 1> tails;
+    std::array<uint64_t, Format::most_point - Format::least_point + 1> tails{};
     for (int point = Format::least_point; point <= Format::most_point; ++point) {
         tails[static_cast<size_t>(point - Format::least_point)] = make_tail(point);
     }

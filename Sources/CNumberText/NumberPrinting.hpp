@@ -23,29 +23,32 @@ NABLA_INLINE Bytes shuffled(Bytes bytes, Bytes places) {
 
 NABLA_INLINE void put(uint8_t *out, Bytes bytes) { memcpy(out, &bytes, sizeof bytes); }
 
-/* The digits of a number after its first, the next one in the first byte. */
-NABLA_INLINE Bytes others(const Decimals<float> &decimals, int index) {
-    return reinterpret_cast<Bytes>(Words{decimals.others[0][index], 0});
+/* The digits of a number after its first, the next one in the first byte, and that one, if there is room. */
+NABLA_INLINE Bytes gathered(const Decimals<float> &decimals, int index) {
+    return reinterpret_cast<Bytes>(Words{decimals.others[0][index], decimals.first[index]});
 }
-NABLA_INLINE Bytes others(const Decimals<double> &decimals, int index) {
+NABLA_INLINE Bytes gathered(const Decimals<double> &decimals, int index) {
     return reinterpret_cast<Bytes>(Words{decimals.others[0][index], decimals.others[1][index]});
 }
 
-/* How many bytes there are up to the last one that is not zero.
- *
- * Zeros are counted from below because older processors do so many times faster than from above. */
-NABLA_INLINE int significant(uint64_t digits) {
-    // A digit has no highest bit, so that the one that is set here, lest none be, does not count.
-    const int zeros = __builtin_ctzll(__builtin_bswap64(digits) | uint64_t{1} << 63) / 8;
-    return __builtin_unpredictable(digits == 0) ? 0 : 8 - zeros;
+/* How many zeros eight digits end in. */
+NABLA_INLINE uint64_t zeros_at_end(uint64_t digits) {
+#if NABLA_TARGET_IS_AVX2
+    return _lzcnt_u64(digits) / 8;
+#else
+    // Counted from below, because older processors do so many times faster than from above. A digit has no highest bit,
+    // so that the one that is set here, lest none be, does not count.
+    const auto zeros = static_cast<uint64_t>(__builtin_ctzll(__builtin_bswap64(digits) | uint64_t{1} << 63)) / 8;
+    return __builtin_unpredictable(digits == 0) ? 8 : zeros;
+#endif
 }
-NABLA_INLINE int significant(const Decimals<float> &decimals, int index) {
-    return significant(decimals.others[0][index]);
+NABLA_INLINE uint64_t zeros_at_end(const Decimals<float> &decimals, int index) {
+    return zeros_at_end(decimals.others[0][index]);
 }
-NABLA_INLINE int significant(const Decimals<double> &decimals, int index) {
-    const int first = significant(decimals.others[0][index]);
-    const int second = significant(decimals.others[1][index]);
-    return __builtin_unpredictable(second == 0) ? first : 8 + second;
+NABLA_INLINE uint64_t zeros_at_end(const Decimals<double> &decimals, int index) {
+    const uint64_t first = zeros_at_end(decimals.others[0][index]);
+    const uint64_t second = zeros_at_end(decimals.others[1][index]);
+    return __builtin_unpredictable(second == 8) ? 8 + first : second;
 }
 
 /* Writes `"NaN"`, `"Infinity"` or `"-Infinity"` and a comma. */
@@ -54,22 +57,6 @@ template <class Float> [[gnu::noinline]] uint8_t *put_not_finite(uint8_t *out, F
     const size_t length = strlen(text);
     memcpy(out, text, length);
     return out + length;
-}
-
-/* Writes a number and a comma. */
-template <class Float>
-NABLA_INLINE uint8_t *put_number(uint8_t *out, Float number, const Decimals<Float> &decimals, int index) {
-    const int64_t point = decimals.point[index];
-    if (__builtin_expect(point == Decimals<Float>::not_finite, 0)) return put_not_finite(out, number);
-    const Layout<Float> &at = layout<Float>(point, std::signbit(number));
-    const Bytes digits = others(decimals, index);
-    put(out, shuffled(digits, at.places[0]) + at.text[0]);
-    if (at.is_long) put(out + 16, shuffled(digits, at.places[1]) + at.text[1]);
-    out[at.first] = static_cast<uint8_t>('0' + decimals.first[index]);
-    out += at.length[significant(decimals, index)];
-    const Tail &tail = tails<Float>[static_cast<size_t>(point - Format<Float>::least_point)];
-    memcpy(out, tail.text, sizeof tail.text);
-    return out + tail.length;
 }
 
 /* Where among nested arrays the next number stands. */
@@ -132,9 +119,12 @@ template <class Float> class Block {
     static constexpr int capacity = Decimals<Float>::capacity;
 
     NABLA_INLINE Block() {
-        decimals.first[zero] = 0;
-        for (auto &word : decimals.others) word[zero] = 0;
-        decimals.point[zero] = 1;
+        for (int sign = 0; sign < 2; ++sign) {
+            decimals.first[zero + sign] = 0;
+            for (auto &word : decimals.others) word[zero + sign] = 0;
+            decimals.point[zero + sign] = 1;
+            forms[zero + sign] = static_cast<uint64_t>(2 * (1 - least_plain_point) + sign);
+        }
     }
 
     /* Finds the digits of at most `capacity` numbers. */
@@ -146,44 +136,92 @@ template <class Float> class Block {
             signs += std::signbit(values[index]);
         }
         is_plain = zeros == count && signs == 0;
-        if (zeros == 0 && count == capacity) {
-            slots = in_order.data();
-            find_digits(values, capacity, decimals);
+        is_dense = zeros == 0 && count == capacity;
+        if (is_dense) {
+            find_text(values, capacity);
             return;
         }
         int found = 0;
         for (int index = 0; index < count; ++index) {
             const Float number = values[index];
             others[found] = number;
-            others_slots[index] = static_cast<uint16_t>(number == 0 ? zero : found);
+            slots[index] = static_cast<uint8_t>(number == 0 ? zero + std::signbit(number) : found);
             found += number != 0;
         }
-        slots = others_slots;
-        find_digits(others, (found + lanes - 1) / lanes * lanes, decimals);
+        find_text(others, (found + lanes - 1) / lanes * lanes);
     }
 
     /* Whether all numbers are zero and none of them is minus zero. */
     NABLA_INLINE bool is_zeros() const { return is_plain; }
 
-    /* Writes one of the numbers and a comma. */
-    NABLA_INLINE uint8_t *put(uint8_t *out, Float number, int index) const {
-        return put_number(out, number, decimals, slots[index]);
+    /* Writes some of the numbers, each with a comma. */
+    NABLA_INLINE uint8_t *put(uint8_t *out, const Float *values, int from, int to) const {
+        if (is_dense && is_short) {
+            for (int index = from; index < to; ++index) out = put_number<false>(out, values[index], index);
+        } else if (is_short) {
+            for (int index = from; index < to; ++index) out = put_number<false>(out, values[index], slots[index]);
+        } else {
+            for (int index = from; index < to; ++index) {
+                out = put_number<true>(out, values[index], is_dense ? index : slots[index]);
+            }
+        }
+        return out;
     }
 
   private:
+    /* The slots of zero and minus zero. */
     static constexpr int zero = capacity;
-    Decimals<Float> decimals;
-    Float others[capacity + 1] = {};
-    uint16_t others_slots[capacity];
-    /* Where the digits of each number are. */
-    const uint16_t *slots = nullptr;
-    bool is_plain = false;
 
-    static constexpr auto in_order = [] {
-        std::array<uint16_t, capacity> slots{};
-        for (size_t index = 0; index < slots.size(); ++index) slots[index] = static_cast<uint16_t>(index);
-        return slots;
-    }();
+    Decimals<Float> decimals;
+    /* Which layout each number has. */
+    uint64_t forms[capacity + 2];
+    /* Whether no number's text is longer than sixteen bytes but for its tail, or, of float64, each is finite. */
+    bool is_short = false;
+    bool is_plain = false;
+    bool is_dense = false;
+    Float others[capacity + 1] = {};
+    /* Where the digits of each number are. */
+    uint8_t slots[capacity];
+
+    NABLA_INLINE void find_text(const Float *numbers, int count) {
+        using Bits = typename Format<Float>::Bits;
+        using Parts __attribute__((vector_size(lanes * sizeof(Bits)))) = Bits;
+        find_digits(numbers, count, decimals);
+        Lanes unusual = {};
+        for (int index = 0; index < count; index += lanes) {
+            Parts bits;
+            Lanes point;
+            memcpy(&bits, numbers + index, sizeof bits);
+            memcpy(&point, decimals.point + index, sizeof point);
+            const Lanes sign = __builtin_convertvector(bits >> (8 * sizeof(Bits) - 1), Lanes);
+            const Lanes plain = point - static_cast<uint64_t>(least_plain_point);
+            const Lanes is_plain = ((plain | (plain_points - 1 - plain)) >> 63) - 1;
+            const Lanes form = ((plain & is_plain) | (plain_points & ~is_plain)) * 2 + sign;
+            memcpy(forms + index, &form, sizeof form);
+            unusual |= most_usual_point - point;
+        }
+        uint64_t any_unusual = 0;
+        for (int lane = 0; lane < lanes; ++lane) any_unusual |= unusual[lane];
+        is_short = any_unusual >> 63 == 0;
+    }
+
+    static constexpr bool is_wide = Format<Float>::words > 1;
+    static constexpr uint64_t most_usual_point = is_wide ? Format<Float>::most_point : Format<Float>::most_short_point;
+
+    /* Writes a number, which may be unusual, and a comma. */
+    template <bool is_any> NABLA_INLINE uint8_t *put_number(uint8_t *out, Float number, int index) const {
+        const int64_t point = decimals.point[index];
+        if (is_any && point == Decimals<Float>::not_finite) return put_not_finite(out, number);
+        const Layout<Float> &at = layouts<Float>[forms[index]];
+        const Bytes digits = gathered(decimals, index);
+        NABLA_TARGET::put(out, shuffled(digits, at.places[0]) + at.text[0]);
+        if (is_any || is_wide) NABLA_TARGET::put(out + 16, shuffled(digits, at.places[1]) + at.text[1]);
+        if (is_wide) out[at.first] = static_cast<uint8_t>('0' + decimals.first[index]);
+        out += at.length[zeros_at_end(decimals, index)];
+        const uint64_t tail = tails<Float>[static_cast<size_t>(point - Format<Float>::least_point)];
+        memcpy(out, &tail, sizeof tail);
+        return out + (tail >> 56);
+    }
 };
 
 template <class Float>
@@ -201,9 +239,7 @@ NABLA_INLINE size_t put_numbers(const Float *values, size_t count, nabla_nesting
                 memcpy(at, zeros.data(), 4 * run);
                 at += 4 * run;
             } else {
-                for (size_t number = index; number < index + run; ++number) {
-                    at = block.put(at, values[number], static_cast<int>(number));
-                }
+                at = block.put(at, values, static_cast<int>(index), static_cast<int>(index + run));
             }
             index += run;
             at = place.pass(run, at);

@@ -27,11 +27,11 @@ template <class Float> struct Decimals {
     static constexpr int capacity = 64;
     /* The place of the point of what is not finite. */
     static constexpr int64_t not_finite = Format<Float>::most_point + 1;
-    /* One more number is the caller's. */
-    uint64_t first[capacity + 1];
+    /* Two more numbers are the caller's. */
+    uint64_t first[capacity + 2];
     /* The other digits, a byte each, the lowest byte of the first word before the others. */
-    uint64_t others[Format<Float>::words][capacity + 1];
-    int64_t point[capacity + 1];
+    uint64_t others[Format<Float>::words][capacity + 2];
+    int64_t point[capacity + 2];
 };
 
 /* The product of the lower halves. */
