@@ -1,7 +1,7 @@
 #ifndef NABLA_CNUMBERTEXT_H
 #define NABLA_CNUMBERTEXT_H
 
-/* Numbers as JSON text (RFC 8259, section 6), both ways: fast_float and Dragonbox behind a C header.
+/* Numbers as JSON text (RFC 8259, section 6) and as base64, both ways: fast_float and Dragonbox behind a C header.
  *
  * Whole runs are read and printed in one call, so that no call is paid for each number. Nothing here allocates, keeps
  * state or reads outside the bytes that it was given. */
@@ -83,6 +83,10 @@ typedef struct {
 /* Counts marks, in strings too, some ten times as fast as the text could be read. */
 nabla_marks nabla_count_marks(const uint8_t *text, size_t length);
 
+/* Where from `position` on the first byte of a text stands that is a quote, a backslash, a control character or none of
+ * ASCII; `length` if there is none. */
+size_t nabla_find_special(const uint8_t *text, size_t length, size_t position);
+
 /* How deep printed numbers may be nested. */
 #define NABLA_MOST_NESTING 8
 
@@ -108,6 +112,14 @@ typedef struct {
  * strings "NaN", "Infinity" and "-Infinity", in quotes. */
 size_t nabla_print_float64s(const double *values, size_t count, nabla_nesting nesting, uint8_t *out);
 size_t nabla_print_float32s(const float *values, size_t count, nabla_nesting nesting, uint8_t *out);
+
+/* Base64 (RFC 4648, section 4) of as many bytes from the first on as go quickly, a multiple of 24; returns how many these
+ * are. There is room for the text of them all. */
+size_t nabla_encode_base64(const uint8_t *bytes, size_t count, uint8_t *text);
+
+/* The bytes of as many letters from the first on as go quickly, a multiple of 32; returns how many these are, or SIZE_MAX
+ * where one of them is no letter. There is room for three quarters of `length`. */
+size_t nabla_decode_base64(const uint8_t *text, size_t length, uint8_t *bytes);
 
 #ifdef __cplusplus
 }

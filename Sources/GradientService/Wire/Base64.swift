@@ -1,3 +1,5 @@
+import CNumberText
+
 /// Base64 by RFC 4648, section 4: with padding, without line breaks, and canonical: the bits that pad are zero.
 package enum Base64 {
     private static let padding = UInt8(ascii: "=")
@@ -45,7 +47,15 @@ package enum Base64 {
     /// Appends the text of bytes, for which there must be room.
     static func encode(_ bytes: RawSpan, into text: inout OutputSpan<UInt8>) {
         let tables = Base64Tables.shared
-        var index = 0
+        var index = unsafe text.withUnsafeMutableBufferPointer { free, initialized in
+            let free = unsafe UnsafeMutableBufferPointer(rebasing: free[initialized...])
+            precondition(free.count >= encodedCount(bytes.byteCount), "there is room for the text")
+            let done = unsafe bytes.withUnsafeBytes { bytes in
+                unsafe nabla_encode_base64(bytes.baseAddress, bytes.count, free.baseAddress)
+            }
+            initialized += encodedCount(done)
+            return done
+        }
         // Six bytes are eight characters: one load, four looks into the table, one store. Two bytes more are loaded.
         while index + 8 <= bytes.byteCount {
             let word = UInt64(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))

@@ -1,3 +1,5 @@
+import CNumberText
+
 extension JSONReader {
     /// A string that was checked and left in the text.
     struct RawString {
@@ -158,13 +160,18 @@ extension [UInt8] {
         var index = start
         // Eight at a time. After each subtraction a byte's high bit is set where the byte was a quote, a backslash or
         // below 0x20; a borrow can set it above such a byte too, which does no harm: then the bytes are looked at singly.
-        while index + 8 <= bytes.byteCount {
+        let few = Swift.min(bytes.byteCount, start + 64)
+        while index + 8 <= few {
             let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
             let quote = (word ^ (ones * 0x22)) &- ones
             let backslash = (word ^ (ones * 0x5C)) &- ones
             let control = word &- (ones * 0x20)
             guard (quote | backslash | control | word) & high == 0 else { break }
             index += 8
+        }
+        // Base64 and other long text.
+        if index == start + 64 {
+            return unsafe withUnsafeBufferPointer { unsafe nabla_find_special($0.baseAddress, $0.count, index) }
         }
         while index < count {
             let byte = self[index]

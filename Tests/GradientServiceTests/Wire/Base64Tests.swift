@@ -1,3 +1,4 @@
+import Backprop
 import GradientService
 import Testing
 
@@ -42,6 +43,29 @@ import Testing
                 changed[index] = byte
                 // The last character may be padding; then the one before it has bits that must be zero, and has not.
                 if Base64.decode(changed) != nil { Issue.record("byte \(byte) at \(index) was taken for a letter") }
+            }
+        }
+    }
+
+    private func tensor(_ text: [UInt8], count: Int) throws -> [Float]? {
+        let json = Array(#"{"shape":[\#(count)],"dtype":"float32","base64":""#.utf8) + text + Array(#""}"#.utf8)
+        var reader = JSONReader(json)
+        guard case .success(let written) = try reader.tensor(of: Float.self) else { return nil }
+        return written.tensor.elements
+    }
+
+    @Test func `a tensor of any length comes back, and every wrong letter in every place is found`() throws {
+        for count in 1..<70 {
+            let numbers = (0..<count).map { Float($0) / 7 - 2 }
+            let text = Base64.encode(numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+            #expect(try tensor(text, count: count) == numbers)
+        }
+        let text = Base64.encode([UInt8](repeating: 0x41, count: 4 * 48))
+        for index in text.indices {
+            for letter in [" ", "!", ",", "-", ".", ":", "@", "[", "`", "{", "~", "=", "_"] {
+                var changed = text
+                changed.replaceSubrange(index...index, with: letter.utf8)
+                #expect(try tensor(changed, count: 48) == nil, "\(letter) at \(index) was taken for a letter")
             }
         }
     }

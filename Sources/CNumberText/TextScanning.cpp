@@ -39,3 +39,21 @@ nabla_marks nabla_count_marks(const uint8_t *text, size_t length) {
     }
     return marks;
 }
+
+size_t nabla_find_special(const uint8_t *text, size_t length, size_t position) {
+    for (; length - position >= sizeof(Bytes); position += sizeof(Bytes)) {
+        Bytes bytes;
+        memcpy(&bytes, text + position, sizeof bytes);
+        const auto found = (bytes == '"') | (bytes == '\\') | (bytes < 0x20) | (bytes >= 0x80);
+        uint64_t words[sizeof found / 8];
+        memcpy(words, &found, sizeof found);
+        uint64_t any = 0;
+        for (const uint64_t word : words) any |= word;
+        if (any != 0) break;
+    }
+    for (; position < length; ++position) {
+        const uint8_t byte = text[position];
+        if (byte == '"' || byte == '\\' || byte < 0x20 || byte >= 0x80) break;
+    }
+    return position;
+}
