@@ -112,11 +112,6 @@ template <class Float> constexpr auto make_scales() {
 
 template <class Float> inline constexpr auto scales = make_scales<Float>();
 
-/* How far a fraction may be off through the rounding of `ulp`; none is this close to a boundary and not on it. */
-template <class Float>
-inline constexpr auto tolerance = static_cast<typename Format<Float>::Fraction>(1)
-                                  << (Format<Float>::significand_bits + 2);
-
 } // namespace nabla
 
 #endif

@@ -92,6 +92,10 @@ template <class Float, class Rare>
     }
 }
 
+/* How far a fraction of a float32 may be off through the rounding of `ulp`; none is this close to a boundary and not on
+ * it. */
+constexpr uint64_t tolerance = uint64_t{1} << (Format<float>::significand_bits + 2);
+
 /* Finds the digits of a multiple of `lanes` of numbers, at most `capacity`.
  *
  * A comparison is a subtraction here, whose highest bit says whether it passed below zero. */
@@ -120,8 +124,8 @@ NABLA_INLINE void find_digits(const float *values, int count, Decimals<float> &d
         // Whether the multiple below it or the one above it is close enough.
         const Lanes half = ulp >> 1;
         const Lanes odd = significand & 1;
-        const Lanes below = fraction - half - ((odd - 1) & tolerance<float>);
-        const Lanes above = fraction + half - ((0 - odd) & tolerance<float>);
+        const Lanes below = fraction - half - ((odd - 1) & tolerance);
+        const Lanes above = fraction + half - ((0 - odd) & tolerance);
         const Lanes is_close = (below | above) >> 63;
         // Else the digit that is closest, of two as close the even one; without the lowest bits there is room for ten.
         const Lanes eighth = fraction >> 3;
@@ -146,7 +150,7 @@ NABLA_INLINE void find_digits(const float *values, int count, Decimals<float> &d
         const Lanes is_subnormal = (magnitude - 0x800000) & (0 - magnitude);
         const Lanes is_not_finite = 0x7F7FFFFF - magnitude;
         // Below a power of two numbers are twice as dense; where it is a multiple itself, that does not matter.
-        const Lanes is_power = (fraction_bits - 1) & (tolerance<float> - 1 - fraction);
+        const Lanes is_power = (fraction_bits - 1) & (tolerance - 1 - fraction);
         const Lanes is_rare = (is_subnormal | is_not_finite | is_power) >> 63;
         memcpy(rare + index, &is_rare, sizeof is_rare);
         for (int lane = 0; lane < lanes; ++lane) any_rare |= is_rare[lane];
@@ -154,10 +158,13 @@ NABLA_INLINE void find_digits(const float *values, int count, Decimals<float> &d
     if (__builtin_expect(any_rare != 0, 0)) find_rare(values, count, rare, decimals);
 }
 
-/* Finds the digits of a multiple of `lanes` of numbers, at most `capacity`. */
+/* Finds the digits of a multiple of `lanes` of numbers, at most `capacity`.
+ *
+ * Fractions are off by less than 2^-63, and what decides is left to Dragonbox where it is that close. */
 NABLA_INLINE void find_digits(const double *values, int count, Decimals<double> &decimals) {
     constexpr uint64_t hidden = uint64_t{1} << 52;
-    constexpr Word middle = static_cast<Word>(1) << 127;
+    constexpr uint64_t middle = uint64_t{1} << 63;
+    constexpr uint64_t slack = 32;
     uint64_t digits[Decimals<double>::capacity];
     uint8_t rare[Decimals<double>::capacity];
     uint8_t any_rare = 0;
@@ -171,30 +178,29 @@ NABLA_INLINE void find_digits(const double *values, int count, Decimals<double> 
 
         // The number in units of 10^(k + 1).
         const Word lower = static_cast<Word>(static_cast<uint64_t>(ulp)) * significand;
-        const Word upper = static_cast<Word>(static_cast<uint64_t>(ulp >> 64)) * significand + (lower >> 64);
-        const auto whole = static_cast<uint64_t>(upper >> 64);
-        const Word fraction = upper << 64 | static_cast<uint64_t>(lower);
+        const Word number = static_cast<Word>(static_cast<uint64_t>(ulp >> 64)) * significand + (lower >> 64);
+        const auto whole = static_cast<uint64_t>(number >> 64);
+        const auto fraction = static_cast<uint64_t>(number);
 
         // Whether the multiple below it or the one above it is close enough.
-        const Word half = ulp >> 1;
-        const Word odd = significand & 1;
-        const bool below = fraction < half + (tolerance<double> & (odd - 1));
-        const bool above = fraction > ~(half - (tolerance<double> & -odd));
-        // Else the digit that is closest, of two as close the even one.
-        const Word lower_tenths = static_cast<Word>(static_cast<uint64_t>(fraction)) * 10;
-        const Word upper_tenths = static_cast<Word>(static_cast<uint64_t>(fraction >> 64)) * 10 + (lower_tenths >> 64);
-        const auto digit = static_cast<uint64_t>(upper_tenths >> 64);
-        const Word rest = upper_tenths << 64 | static_cast<uint64_t>(lower_tenths);
-        const uint64_t closest = digit + (rest > middle - (digit & 1));
-        const uint64_t tens = (whole + above) * 10;
-        digits[index] = __builtin_unpredictable(below | above) ? tens : tens + closest;
+        const auto half = static_cast<uint64_t>(ulp >> 65);
+        const bool is_below = fraction < half;
+        const bool is_above = fraction > ~half;
+        // Else the digit that is closest.
+        const Word tenths = static_cast<Word>(fraction) * 10;
+        const auto rest = static_cast<uint64_t>(tenths);
+        const uint64_t closest = static_cast<uint64_t>(tenths >> 64) + (rest > middle);
+        const uint64_t tens = (whole + is_above) * 10;
+        digits[index] = __builtin_unpredictable(is_below | is_above) ? tens : tens + closest;
         decimals.point[index] = least_point;
 
+        const bool is_close = (fraction - half + slack < 2 * slack) | (fraction + half + slack < 2 * slack)
+                              | (rest - middle + slack < 2 * slack);
         const bool is_subnormal = magnitude - 1 < hidden - 1;
         const bool is_beyond = magnitude >= (Format<double>::most_exponent + 1) * hidden;
         // Below a power of two numbers are twice as dense; where it is a multiple itself, that does not matter.
-        const bool is_power = (fraction_bits == 0) & (fraction >= tolerance<double>);
-        rare[index] = is_subnormal | is_beyond | is_power;
+        const bool is_power = (fraction_bits == 0) & (fraction >= slack);
+        rare[index] = (is_close & (magnitude != 0)) | is_subnormal | is_beyond | is_power;
         any_rare |= rare[index];
     }
     // In turns of their own, so that one number does not wait for another.
