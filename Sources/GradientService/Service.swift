@@ -24,6 +24,7 @@ package final class Service: Sendable {
     private let computeMetrics: ComputeMetrics
     private let logger: Logger
     private let spare: SpareCores
+    private let known = KnownRequests()
     private let reference = Mutex<PageFile?>(nil)
     private let serverReadiness = Mutex<(@Sendable () -> Bool)?>(nil)
     private let hasMetStore = Atomic<Bool>(false)
@@ -160,7 +161,15 @@ package final class Service: Sendable {
     ) -> Result<PreparedAnswer, Rejection> {
         defer { timing?.hasRead() }
         return Result { () throws(Rejection) in
-            try O.prepare(request.body, as: form, limits: limits, models: models, timing: timing, spare: spare)
+            try O.prepare(
+                request.body,
+                as: form,
+                limits: limits,
+                models: models,
+                timing: timing,
+                spare: spare,
+                known: known
+            )
         }
     }
 

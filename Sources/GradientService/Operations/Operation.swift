@@ -172,6 +172,7 @@ extension Operation {
     ///   - models: Where stored models are.
     ///   - timing: What is told how long the parts take.
     ///   - spare: The cores that may help with a large answer.
+    ///   - known: The outlines of requests that came before, if there are to be such.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
     package static func prepare(
@@ -180,35 +181,79 @@ extension Operation {
         limits: RequestLimits,
         models: ModelLibrary? = nil,
         timing: RequestTiming? = nil,
-        spare: SpareCores? = nil
+        spare: SpareCores? = nil,
+        known: KnownRequests? = nil
     ) throws(Rejection) -> PreparedAnswer {
-        switch try AnySubmission.decode(body, needs, limits: limits, models: models) {
+        let key = known == nil ? nil : KnownRequests.key(of: body, for: Self.self)
+        let candidates = key.flatMap { known?.candidates($0) }
+        for (position, candidate) in (candidates ?? []).enumerated() {
+            guard let prepared = prepare(body, like: candidate, as: form, timing, spare) else { continue }
+            if let key { known?.prefer(position, key) }
+            return prepared
+        }
+        // What has come but once may never come again.
+        let outlined = candidates != nil
+        switch try AnySubmission.decode(body, needs, limits: limits, models: models, outlined: outlined) {
         case .float64(let read):
-            let memory = try boundedMemory(read)
-            let submission = read.timed(by: timing).expecting(
-                replyCapacity: memory.replyCapacity,
-                spare: spare
-            )
-            return PreparedAnswer(
-                work: work(submission),
-                memory: memory,
-                content: ContentSize(of: read.network)
-            ) { isCancelled throws(Cancelled) in
-                try answerDouble(submission, as: form, isCancelled: isCancelled)
+            let (work, memory) = (work(read), try boundedMemory(read))
+            if let key, let outline = read.outline {
+                known?.add(.float64(.init(outline, of: read, work: work, memory: memory)), key)
             }
+            return prepared(read, work, memory, as: form, timing, spare)
         case .float32(let read):
-            let memory = try boundedMemory(read)
-            let submission = read.timed(by: timing).expecting(
-                replyCapacity: memory.replyCapacity,
-                spare: spare
-            )
-            return PreparedAnswer(
-                work: work(submission),
-                memory: memory,
-                content: ContentSize(of: read.network)
-            ) { isCancelled throws(Cancelled) in
-                try answerFloat(submission, as: form, isCancelled: isCancelled)
+            let (work, memory) = (work(read), try boundedMemory(read))
+            if let key, let outline = read.outline {
+                known?.add(.float32(.init(outline, of: read, work: work, memory: memory)), key)
             }
+            return prepared(read, work, memory, as: form, timing, spare)
+        }
+    }
+
+    /// Reads a body that has a known outline; `nil` where it has another.
+    private static func prepare(
+        _ body: [UInt8],
+        like candidate: KnownRequests.AnyKnown,
+        as form: AnswerForm,
+        _ timing: RequestTiming?,
+        _ spare: SpareCores?
+    ) -> PreparedAnswer? {
+        switch candidate {
+        case .float64(let known):
+            guard let read = known.outline.request(of: body, like: known.request) else { return nil }
+            return prepared(read, known.work, known.memory, as: form, timing, spare)
+        case .float32(let known):
+            guard let read = known.outline.request(of: body, like: known.request) else { return nil }
+            return prepared(read, known.work, known.memory, as: form, timing, spare)
+        }
+    }
+
+    private static func prepared(
+        _ read: Submission<Double>,
+        _ work: Double,
+        _ memory: MemoryNeed,
+        as form: AnswerForm,
+        _ timing: RequestTiming?,
+        _ spare: SpareCores?
+    ) -> PreparedAnswer {
+        let submission = read.timed(by: timing).expecting(replyCapacity: memory.replyCapacity, spare: spare)
+        let content = ContentSize(of: read.network)
+        return PreparedAnswer(work: work, memory: memory, content: content) { isCancelled throws(Cancelled) in
+            try answerDouble(submission, as: form, isCancelled: isCancelled)
+        }
+    }
+
+    private static func prepared(
+        _ read: Submission<Float>,
+        _ work: Double,
+        _ memory: MemoryNeed,
+        as form: AnswerForm,
+        _ timing: RequestTiming?,
+        _ spare: SpareCores?
+    ) -> PreparedAnswer {
+        let submission = read.timed(by: timing).expecting(replyCapacity: memory.replyCapacity, spare: spare)
+        let content = ContentSize(of: read.network)
+        return PreparedAnswer(work: work, memory: memory, content: content) { isCancelled throws(Cancelled) in
+            try answerFloat(submission, as: form, isCancelled: isCancelled)
         }
     }
 

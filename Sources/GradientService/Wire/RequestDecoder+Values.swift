@@ -23,6 +23,10 @@ extension RequestDecoder {
         switch try reader.tensor(of: element, limits: limits.tensor) {
         case .success(let tensor):
             record(tensor, from: start)
+            if readTensors != nil {
+                let (range, shape) = (start..<reader.position, tensor.tensor.shape)
+                readTensors?.append(ReadTensor(pointer: pointer, range: range, shape: shape, form: tensor.form))
+            }
             return tensor
         case .failure(let fault):
             try faults.add(fault, under: pointer)

@@ -31,6 +31,8 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
     var storedWeights: [UInt8]?
     /// Every tensor that is read, if they are to be known apart from the text.
     var recordings: [RecordedTensor]?
+    /// Where every tensor was read, if the request's outline is to be made.
+    var readTensors: [ReadTensor]?
 
     /// A name, and where it stands in the body.
     typealias PlacedName = (name: String, pointer: JSONPointer)

@@ -33,23 +33,27 @@ extension AnySubmission {
     ///   - needs: What the operation has a use for.
     ///   - limits: The bounds.
     ///   - models: Where stored models are.
+    ///   - outlined: Whether the request's outline is made as well.
     /// - Returns: The request, in the type of number that it asks for.
     /// - Throws: What is wrong: 400 for what is not JSON, 422 with the places for what is not a valid request.
     package static func decode(
         _ body: [UInt8],
         _ needs: Needs,
         limits: RequestLimits,
-        models: ModelLibrary? = nil
+        models: ModelLibrary? = nil,
+        outlined: Bool = false
     ) throws(Rejection) -> AnySubmission {
         // The guess decides only how often the text is read, never what comes out.
         if mentionsFloat32(body) {
-            if let submission = try Submission<Float>.decode(body, needs, limits, models) {
+            if let submission = try Submission<Float>.decode(body, needs, limits, models, outlined) {
                 return .float32(submission)
             }
-            return try float64(orRejected: Submission<Double>.decode(body, needs, limits, models))
+            return try float64(orRejected: Submission<Double>.decode(body, needs, limits, models, outlined))
         }
-        if let submission = try Submission<Double>.decode(body, needs, limits, models) { return .float64(submission) }
-        guard let submission = try Submission<Float>.decode(body, needs, limits, models) else {
+        if let submission = try Submission<Double>.decode(body, needs, limits, models, outlined) {
+            return .float64(submission)
+        }
+        guard let submission = try Submission<Float>.decode(body, needs, limits, models, outlined) else {
             preconditionFailure("a request asks for one of two types")
         }
         return .float32(submission)
@@ -80,15 +84,19 @@ extension Submission {
         _ body: [UInt8],
         _ needs: Needs,
         _ limits: RequestLimits,
-        _ models: ModelLibrary?
+        _ models: ModelLibrary?,
+        _ outlined: Bool
     ) throws(Rejection) -> Submission? {
         var decoder = RequestDecoder<S>(body, limits: limits)
+        if outlined { decoder.readTensors = [] }
         do {
             try decoder.read()
             if decoder.options.dtype != S.dtype { return nil }
             let model = try decoder.model(in: models)
-            let submission = try decoder.validate(needs, model)
-            if let submission, decoder.faults.isEmpty { return submission }
+            if var submission = try decoder.validate(needs, model), decoder.faults.isEmpty {
+                submission.outline = decoder.outline(of: submission.network)
+                return submission
+            }
         } catch let error as JSONSyntaxError {
             throw Rejection(error)
         } catch let rejection as Rejection {
@@ -151,17 +159,23 @@ extension RequestDecoder {
         )
     }
 
-    private mutating func validateLoss(output: Shape?) throws -> (any Loss)? {
+    /// The loss's type and its fields, as far as they have no fault, with the defaults.
+    var lossFields: (type: any Loss.Type, values: FieldValues)? {
         guard let type = lossType, let fields = loss else { return nil }
         var values = FieldValues(defaultsOf: type.fields)
-        var isComplete = fields.faulty.isEmpty
         for field in type.fields {
-            if let value = fields.values[field.name] {
-                values.set(field.name, value)
-            } else if field.isRequired && !fields.faulty.contains(field.name) {
-                faults.add(["loss", .name(JSONName(field.name))], "\(type.type) needs \(field.name)")
-                isComplete = false
-            }
+            if let value = fields.values[field.name] { values.set(field.name, value) }
+        }
+        return (type, values)
+    }
+
+    private mutating func validateLoss(output: Shape?) throws -> (any Loss)? {
+        guard let fields = loss, let (type, values) = lossFields else { return nil }
+        var isComplete = fields.faulty.isEmpty
+        for field in type.fields where field.isRequired && fields.values[field.name] == nil {
+            guard !fields.faulty.contains(field.name) else { continue }
+            faults.add(["loss", .name(JSONName(field.name))], "\(type.type) needs \(field.name)")
+            isComplete = false
         }
         guard isComplete else { return nil }
         let loss = type.init(values)

@@ -5,15 +5,15 @@ package struct Submission<S: Scalar & TextScalar> {
     /// The plan.
     package private(set) var network: Network
     /// The values of the network's inputs.
-    package let inputs: [Tensor<S>]
+    package internal(set) var inputs: [Tensor<S>]
     /// The values of the parameters, in the plan's order.
-    package let parameters: [Tensor<S>]
+    package internal(set) var parameters: [Tensor<S>]
     /// The loss, if one was given.
-    package let loss: (any Loss)?
+    package internal(set) var loss: (any Loss)?
     /// How the loss's entries become one number.
     package let reduction: String?
     /// The gradient that back-propagation starts from, if one was given.
-    package let outputGradient: Tensor<S>?
+    package internal(set) var outputGradient: Tensor<S>?
     /// The gradients to start from one after another, if a list was given.
     package let outputGradients: [Tensor<S>]?
     /// The directions that derivatives are taken along, for an operation that needs them.
@@ -39,6 +39,9 @@ package struct Submission<S: Scalar & TextScalar> {
     /// The cores that may help to write the answer.
     package private(set) var spare: SpareCores?
 
+    /// What others that differ in their numbers alone have in common with the request, where that was asked for.
+    package internal(set) var outline: RequestOutline?
+
     /// A writer for the answer.
     var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare) }
 
@@ -46,6 +49,16 @@ package struct Submission<S: Scalar & TextScalar> {
     func expecting(replyCapacity: Int, spare: SpareCores?) -> Submission {
         var submission = self
         (submission.replyCapacity, submission.spare) = (replyCapacity, spare)
+        return submission
+    }
+
+    /// The same request with tensors that have no elements in place of its values.
+    var withoutNumbers: Submission {
+        let none = Tensor<S>(shape: [0], elements: [])
+        var submission = self
+        submission.inputs = inputs.map { _ in none }
+        submission.parameters = parameters.map { _ in none }
+        submission.outline = nil
         return submission
     }
 
