@@ -18,7 +18,7 @@ enum RequestBenchmarks: BenchmarkSuite {
         let group = "Requests: \(workload.name)"
         let parts = ["reading", "computing", "printing", "all of it", "all of it, alone on all cores"]
             .map { "\(reply): \($0)" }
-        let counts = ["allocations", "peak"].map { "\(reply): \($0)" }
+        let counts = ["allocations", "allocations, known outline", "peak"].map { "\(reply): \($0)" }
         guard (parts + counts).contains(where: { report.wants(group, $0) }) else { return }
         let body = workload.body(reply)
         let limits = RequestLimits()
@@ -54,8 +54,17 @@ enum RequestBenchmarks: BenchmarkSuite {
             )
         }
         let (allocations, peak) = try taken { try answer(GradientsOperation.prepare(body, limits: limits)) }
+        // Kept when it comes for the second time.
+        let known = KnownRequests()
+        for _ in 0..<2 { use(try answer(GradientsOperation.prepare(body, limits: limits, known: known)).last) }
+        let (knownAllocations, _) = try taken {
+            try answer(GradientsOperation.prepare(body, limits: limits, known: known))
+        }
         let note = "of the thread, beside the body"
-        for (name, value, unit) in [(counts[0], allocations, ""), (counts[1], peak / 1024, "KiB")] {
+        let figures = [
+            (counts[0], allocations, ""), (counts[1], knownAllocations, ""), (counts[2], peak / 1024, "KiB"),
+        ]
+        for (name, value, unit) in figures {
             report.add(Figure(group: group, name: name, unit: unit, best: value, median: value, note: note))
         }
     }

@@ -4,7 +4,7 @@ import GradientService
 import HTTPServer
 
 /// Whole requests, under small limits: decoding ends with a submission that computes, or with a rejection whose
-/// pointers lead to what is wrong.
+/// pointers lead to what is wrong; by an outline that is known from earlier requests it ends in the same way.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzRequest(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = bytes(start, count)
@@ -12,13 +12,42 @@ public func fuzzRequest(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     (limits.depth, limits.rank, limits.layers, limits.elements) = (24, 6, 24, 1 << 12)
     // Each operation has needs of its own; the text decides which is asked.
     let operation = operations[count % operations.count]
-    switch Result(catching: { () throws(Rejection) in try operation.prepare(body, limits: limits) }) {
-    case .failure(let rejection): check(rejection, body)
+    let plain = prepared(operation, body, limits, nil)
+    let likeOthers = prepared(operation, body, limits, known)
+    switch plain {
+    case .failure(let rejection):
+        check(rejection, body)
+        guard case .failure(let other) = likeOthers, other.json(instance: "") == rejection.json(instance: "") else {
+            fatalError("a known outline makes a difference")
+        }
     case .success(let prepared):
         // More is computed than decoding, but not much: a run has many inputs.
-        if prepared.work < 20_000 { check(compute(prepared), body) }
+        guard prepared.work < 20_000 else { break }
+        let answer = compute(prepared)
+        check(answer, body)
+        guard case .success(let other) = likeOthers, text(compute(other)) == text(answer) else {
+            fatalError("a known outline makes a difference")
+        }
     }
     return 0
+}
+
+private let known = KnownRequests()
+
+private func prepared<O: GradientService.Operation>(
+    _ operation: O.Type,
+    _ body: [UInt8],
+    _ limits: RequestLimits,
+    _ known: KnownRequests?
+) -> Result<PreparedAnswer, Rejection> {
+    Result { () throws(Rejection) in try operation.prepare(body, limits: limits, known: known) }
+}
+
+private func text(_ answer: Answer) -> [UInt8] {
+    switch answer {
+    case .success(let text): text
+    case .failure(let rejection): rejection.json(instance: "")
+    }
 }
 
 @main enum FuzzRequest {
