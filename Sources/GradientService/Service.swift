@@ -111,20 +111,7 @@ package final class Service: Sendable {
     /// Answers with an operation: what is small where the request was received, the rest on the pool.
     func reply<O: Operation>(to request: Request, with operation: O.Type) -> Reply {
         let form = AnswerForm(for: request.head, among: operation.forms)
-        guard request.body.count <= Service.inPlaceBytes, !mayNameModel(request.body) else {
-            return .work { [self] cancellation in
-                do throws(Rejection) {
-                    return try spare.running { () throws(Rejection) in
-                        let room = try roomToRead(request.body)
-                        let timing = computeMetrics.timing(of: operation.name, isSmall: false)
-                        let prepared = prepare(request, operation, form, timing)
-                        return answer(prepared, request, form, room, timing, cancellation)
-                    }
-                } catch {
-                    return response(error, for: request.head)
-                }
-            }
-        }
+        guard request.body.count <= Service.inPlaceBytes else { return pooledReply(to: request, with: operation, form) }
         let room: MemoryBudget.Reservation
         do throws(Rejection) {
             room = try roomToRead(request.body)
@@ -132,11 +119,35 @@ package final class Service: Sendable {
             return .ready(response(error, for: request.head))
         }
         let timing = computeMetrics.timing(of: operation.name, isSmall: true)
-        let prepared = prepare(request, operation, form, timing)
+        let prepared: Result<PreparedAnswer, Rejection>
+        if let alike = operation.prepare(request.body, by: known, as: form, timing: timing, spare: spare) {
+            timing?.hasRead()
+            prepared = .success(alike)
+        } else if mayNameModel(request.body) {
+            return pooledReply(to: request, with: operation, form)
+        } else {
+            prepared = prepare(request, operation, form, timing)
+        }
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
             return .work { [self] in self.answer(prepared, request, form, room, timing, $0) }
         }
         return .ready(answer(prepared, request, form, room, timing, Cancellation()))
+    }
+
+    /// Answers on the pool, from reading the body on.
+    private func pooledReply<O: Operation>(to request: Request, with operation: O.Type, _ form: AnswerForm) -> Reply {
+        .work { [self] cancellation in
+            do throws(Rejection) {
+                return try spare.running { () throws(Rejection) in
+                    let room = try roomToRead(request.body)
+                    let timing = computeMetrics.timing(of: operation.name, isSmall: false)
+                    let prepared = prepare(request, operation, form, timing)
+                    return answer(prepared, request, form, room, timing, cancellation)
+                }
+            } catch {
+                return response(error, for: request.head)
+            }
+        }
     }
 
     /// Reserves the memory that reading a body takes.
@@ -258,11 +269,16 @@ package final class Service: Sendable {
 
     // MARK: Responses
 
+    /// Made once, since making them takes as long as a layer.
+    private static let fieldsOfAnswers: Fields = ["Content-Type": AnswerForm.json.contentType, "Vary": "Accept"]
+
     /// An answer in the form that was asked for, indented where it is JSON and the request asks for that.
     private func document(_ text: [UInt8], _ form: AnswerForm, for request: Request) -> Response {
-        var response = form == .json ? json(text, for: request) : Response(200, form.contentType, text)
-        response.fields["Vary"] = "Accept"
-        return response
+        guard form == .json else {
+            return Response(200, fields: ["Content-Type": form.contentType, "Vary": "Accept"], body: text)
+        }
+        let isIndented = request.head.pretty?.indents == true
+        return Response(200, fields: Service.fieldsOfAnswers, body: isIndented ? indented(text) : text)
     }
 
     /// A JSON document as a response, indented where the request asks for it.
@@ -336,7 +352,11 @@ extension Rejection {
 extension AnswerForm {
     /// The form that a client likes best; the router has refused one that takes none.
     fileprivate init(for head: RequestHead, among forms: [AnswerForm]) {
-        let chosen = forms.count > 1 ? Accept(head).choose(among: forms.map(\.rawValue)) : nil
+        guard forms.count > 1, head.fields.contains("Accept") else {
+            self = forms.first ?? .json
+            return
+        }
+        let chosen = Accept(head).choose(among: forms.map(\.rawValue))
         self = chosen.flatMap(AnswerForm.init) ?? .json
     }
 }

@@ -23,7 +23,8 @@ import Testing
         _ known: KnownRequests?
     ) -> [UInt8] {
         do throws(Rejection) {
-            let prepared = try operation.prepare(body, limits: RequestLimits(), known: known)
+            let alike = known.flatMap { operation.prepare(body, by: $0) }
+            let prepared = try alike ?? operation.prepare(body, limits: RequestLimits(), known: known)
             guard let answer = try? prepared.compute({ false }) else { return [] }
             return try answer.get()
         } catch {

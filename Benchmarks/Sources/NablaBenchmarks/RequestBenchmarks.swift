@@ -58,7 +58,7 @@ enum RequestBenchmarks: BenchmarkSuite {
         let known = KnownRequests()
         for _ in 0..<2 { use(try answer(GradientsOperation.prepare(body, limits: limits, known: known)).last) }
         let (knownAllocations, _) = try taken {
-            try answer(GradientsOperation.prepare(body, limits: limits, known: known))
+            try answer(GradientsOperation.prepare(body, by: known) ?? GradientsOperation.prepare(body, limits: limits))
         }
         let note = "of the thread, beside the body"
         let figures = [

@@ -40,7 +40,8 @@ private func prepared<O: GradientService.Operation>(
     _ limits: RequestLimits,
     _ known: KnownRequests?
 ) -> Result<PreparedAnswer, Rejection> {
-    Result { () throws(Rejection) in try operation.prepare(body, limits: limits, known: known) }
+    if let known, let alike = operation.prepare(body, by: known) { return .success(alike) }
+    return Result { () throws(Rejection) in try operation.prepare(body, limits: limits, known: known) }
 }
 
 private func text(_ answer: Answer) -> [UInt8] {

@@ -69,17 +69,24 @@ package final class KnownRequests: Sendable {
         return Key(operation: ObjectIdentifier(operation), commas: marks.commas, braces: marks.braces)
     }
 
-    /// The outlines that a body of this key may have; `nil` where none such has been seen, which is noted.
-    func candidates(_ key: Key) -> [AnyKnown]? {
+    /// The outlines that a body of this key may have.
+    func outlines(_ key: Key) -> [AnyKnown] {
         state.withLock { state in
+            guard let index = state.entries.index(forKey: key) else { return [] }
             state.uses += 1
-            guard let index = state.entries.index(forKey: key) else {
-                state.makeRoom(KnownRequests.capacity)
-                state.entries[key] = Entry(lastUse: state.uses)
-                return nil
-            }
             state.entries.values[index].lastUse = state.uses
             return state.entries.values[index].known
+        }
+    }
+
+    /// Notes that a body of this key came that has no known outline; gives whether it was not the first.
+    func hasMet(_ key: Key) -> Bool {
+        state.withLock { state in
+            if state.entries[key] != nil { return true }
+            state.makeRoom(KnownRequests.capacity)
+            state.uses += 1
+            state.entries[key] = Entry(lastUse: state.uses)
+            return false
         }
     }
 

@@ -172,7 +172,7 @@ extension Operation {
     ///   - models: Where stored models are.
     ///   - timing: What is told how long the parts take.
     ///   - spare: The cores that may help with a large answer.
-    ///   - known: The outlines of requests that came before, if there are to be such.
+    ///   - known: Where the request's outline is kept if it is one that came before.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
     package static func prepare(
@@ -185,14 +185,8 @@ extension Operation {
         known: KnownRequests? = nil
     ) throws(Rejection) -> PreparedAnswer {
         let key = known == nil ? nil : KnownRequests.key(of: body, for: Self.self)
-        let candidates = key.flatMap { known?.candidates($0) }
-        for (position, candidate) in (candidates ?? []).enumerated() {
-            guard let prepared = prepare(body, like: candidate, as: form, timing, spare) else { continue }
-            if let key { known?.prefer(position, key) }
-            return prepared
-        }
         // What has come but once may never come again.
-        let outlined = candidates != nil
+        let outlined = key.flatMap { known?.hasMet($0) } ?? false
         switch try AnySubmission.decode(body, needs, limits: limits, models: models, outlined: outlined) {
         case .float64(let read):
             let (work, memory) = (work(read), try boundedMemory(read))
@@ -209,7 +203,31 @@ extension Operation {
         }
     }
 
-    /// Reads a body that has a known outline; `nil` where it has another.
+    /// Reads a body that has a known outline, which that of a stored model's request never is.
+    ///
+    /// - Parameters:
+    ///   - body: The JSON text.
+    ///   - known: The outlines of requests that came before.
+    ///   - form: The form of the answer.
+    ///   - timing: What is told how long the parts take.
+    ///   - spare: The cores that may help with a large answer.
+    /// - Returns: What is left to do; `nil` where the outline is another, or a number has a fault.
+    package static func prepare(
+        _ body: [UInt8],
+        by known: KnownRequests,
+        as form: AnswerForm = .json,
+        timing: RequestTiming? = nil,
+        spare: SpareCores? = nil
+    ) -> PreparedAnswer? {
+        guard let key = KnownRequests.key(of: body, for: Self.self) else { return nil }
+        for (position, candidate) in known.outlines(key).enumerated() {
+            guard let prepared = prepare(body, like: candidate, as: form, timing, spare) else { continue }
+            known.prefer(position, key)
+            return prepared
+        }
+        return nil
+    }
+
     private static func prepare(
         _ body: [UInt8],
         like candidate: KnownRequests.AnyKnown,
