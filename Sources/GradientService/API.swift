@@ -1,7 +1,7 @@
 package import HTTPServer
 
 /// The service behind the server: routes requests to endpoints.
-package struct API: Responder {
+package final class API: Responder {
     private let service: Service
     private let router: Router
     /// Who may use an endpoint, by its path and method.

@@ -20,12 +20,12 @@ package struct Accept: Sendable {
 
     /// Reads a field's value; what is not a media range is passed over.
     package init(_ value: String?) {
-        // What most clients send, if they send anything.
-        guard value != "*/*" else {
+        // Most clients send the one or the other.
+        guard let value, value != "*/*" else {
             ranges = []
             return
         }
-        ranges = (value ?? "").lowercased().split(separator: ",").compactMap { part in
+        ranges = value.lowercased().split(separator: ",").compactMap { part in
             let pieces = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
             guard let names = pieces.first?.split(separator: "/", omittingEmptySubsequences: false), names.count == 2,
                 !names[0].isEmpty, !names[1].isEmpty
@@ -52,6 +52,7 @@ package struct Accept: Sendable {
 
     /// The media type of the highest quality, of equal ones the first; nil where none is taken.
     package func choose(among mediaTypes: [String]) -> String? {
+        if ranges.isEmpty { return mediaTypes.first }
         var choice: (type: String, quality: Double)?
         for type in mediaTypes {
             let quality = quality(of: type)

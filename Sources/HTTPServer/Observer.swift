@@ -8,6 +8,13 @@ package protocol ServerObserver: Sendable {
 
     /// The connection went before its request was answered.
     func abandoned(_ head: RequestHead)
+
+    /// The observer that one I/O queue is to tell, so that what it keeps at hand is shared with no other thread.
+    func forQueue() -> any ServerObserver
+}
+
+extension ServerObserver {
+    package func forQueue() -> any ServerObserver { self }
 }
 
 /// One answered request, for logs and metrics.
@@ -17,6 +24,8 @@ package struct Exchange: Sendable {
     package var head: RequestHead?
     /// The template of the route that has the path; nil where none has.
     package var route: String?
+    /// The number of the route's template, below the number of templates; nil where the responder numbers none.
+    package var resource: Int?
     package var status: Status
     /// Which of the server's own bounds was passed, if one was.
     package var bound: Refusal.Bound?
@@ -26,9 +35,12 @@ package struct Exchange: Sendable {
     package var bytesIn: Int
     package var bytesOut: Int
     /// From the last byte of the head (from its first where it could not be read) to the response's first write.
-    package var duration: Duration
+    package var nanoseconds: Int64
     /// Whether `began` was called for it.
     package var hasBegun: Bool
+
+    /// The nanoseconds as a duration.
+    package var duration: Duration { .nanoseconds(nanoseconds) }
 }
 
 /// How much a request held, in its responder's own terms.

@@ -1,5 +1,7 @@
 /// The application behind the server: what it answers, and the form of what the server refuses by itself.
-package protocol Responder: Sendable {
+///
+/// A class, since a server asks it several times for each request: whatever else it were would be copied each time.
+package protocol Responder: AnyObject, Sendable {
     /// Finds what has the path of a head; asked once, before all else, and kept with the head.
     func match(_ head: RequestHead) -> RouteMatch?
 

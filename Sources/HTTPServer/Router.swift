@@ -42,24 +42,31 @@ package struct PathParameters: Sendable {
 }
 
 /// What has the path of a request: its routes, and what the path says of the template's parameters.
+///
+/// Numbers and no references: all requests of all queues match the same few routes, and to count references to them would
+/// have the processors wait for each other.
 package struct RouteMatch: Sendable {
-    fileprivate let resource: Router.Resource
+    /// The number of the path's template among those of the router.
+    let resource: Int
     fileprivate let parameters: PathParameters
+    /// Which of the resource's routes has the request's method and takes its media types; nil where none does.
+    fileprivate let taker: Int?
 }
 
 /// Finds a request's route: 404, 405 with `Allow`, HEAD served from GET, OPTIONS with `Allow`, 406, 415.
 ///
 /// A responder that wants its own form for what is refused asks `refusal(of:)` and words the response itself.
-package struct Router: Responder {
+package final class Router: Responder {
     fileprivate final class Resource: Sendable {
         let template: String
+        let path: [UInt8]
         let segments: [Segment]
         let routes: [Route]
         /// For OPTIONS and 405.
         let allowed: [Method]
 
         init(_ template: String, _ routes: [Route]) {
-            (self.template, self.routes) = (template, routes)
+            (self.template, self.routes, path) = (template, routes, Array(template.utf8))
             (segments, allowed) = (Router.segments(of: template), Router.allowed(by: routes))
         }
     }
@@ -69,29 +76,35 @@ package struct Router: Responder {
         case parameter(String)
     }
 
-    /// Resources whose paths have no parameter, by their path.
-    private let literals: [ArraySlice<UInt8>: Resource]
-    private let templates: [Resource]
+    /// Those whose paths have no parameter, then the others in the order of their routes.
+    private let resources: [Resource]
+    /// Where the others begin.
+    private let firstTemplate: Int
+    /// The numbers of those without parameters by the length of their paths, which tells most of them apart.
+    private let literals: [[Int]]
     private let methods: [Method]
 
     /// Two routes with the same method and template are a defect; a literal path wins over a template, and of templates
     /// the first.
     package init(_ routes: [Route]) {
         methods = Router.allowed(by: routes)
-        var literals: [ArraySlice<UInt8>: Resource] = [:]
+        var literals: [Resource] = []
         var templates: [(first: Int, resource: Resource)] = []
         for (template, entries) in Dictionary(grouping: routes.enumerated(), by: \.element.template) {
             let routes = entries.map(\.element)
             precondition(Set(routes.map(\.method)).count == routes.count, "\(template) has a method twice")
             let resource = Resource(template, routes)
             if resource.segments.allSatisfy({ if case .literal = $0 { true } else { false } }) {
-                literals[ArraySlice(template.utf8)] = resource
+                literals.append(resource)
             } else {
                 templates.append((entries[0].offset, resource))
             }
         }
-        self.literals = literals
-        self.templates = templates.sorted { $0.first < $1.first }.map(\.resource)
+        resources = literals + templates.sorted { $0.first < $1.first }.map(\.resource)
+        firstTemplate = literals.count
+        var numbers = [[Int]](repeating: [], count: (literals.map(\.path.count).max() ?? 0) + 1)
+        for (number, resource) in literals.enumerated() { numbers[resource.path.count].append(number) }
+        self.literals = numbers
     }
 
     package func refuse(_ head: RequestHead) -> Response? {
@@ -100,35 +113,37 @@ package struct Router: Responder {
 
     /// The route of a request's path and method, if there is one.
     package func route(of head: RequestHead) -> Route? {
-        find(head).flatMap { route(for: head.method, in: $0.resource) }
+        guard let match = find(head) else { return nil }
+        let resource = resources[match.resource]
+        return index(for: head.method, in: resource).map { resource.routes[$0] }
     }
 
     /// Why no route takes this request, or nil; 404, 405 with `Allow`, 406, 415.
     package func refusal(of head: RequestHead) -> Refusal? {
-        if head.method == .options { return isServerWide(head) || find(head) != nil ? nil : notFound(head) }
-        guard let resource = find(head)?.resource else { return notFound(head) }
-        guard let route = route(for: head.method, in: resource) else {
+        let match = find(head)
+        if match?.taker != nil { return nil }
+        if head.method == .options { return isServerWide(head) || match != nil ? nil : notFound(head) }
+        guard let match else { return notFound(head) }
+        let resource = resources[match.resource]
+        guard let index = index(for: head.method, in: resource) else {
             // RFC 9110 §15.5.6: 405 carries Allow. A method that no resource knows could be 501 (§9.1), which says less.
             let allow = allow(resource.allowed)
             return Refusal(405, "\(head.path.prefix(128)) allows \(allow)", fields: ["Allow": allow])
         }
-        return unsupportedMediaType(head, route) ?? notAcceptable(head, route)
+        return unsupportedMediaType(head, resource.routes[index]) ?? notAcceptable(head, resource.routes[index])
     }
 
     /// The answer of the request's route; of a request that `refusal(of:)` would refuse, that refusal.
     package func respond(to request: Request) -> Reply {
         let head = request.head
-        if head.method != .options, let match = find(head),
-            let route = route(for: head.method, in: match.resource), unsupportedMediaType(head, route) == nil,
-            notAcceptable(head, route) == nil
-        {
-            return route.handler(request, match.parameters)
+        if let match = find(head), let taker = match.taker {
+            return resources[match.resource].routes[taker].handler(request, match.parameters)
         }
         if let refusal = refusal(of: head) { return .ready(response(to: refusal, head: head, id: request.id)) }
-        return .ready(options(find(head)?.resource.allowed ?? methods))
+        return .ready(options(find(head).map { resources[$0.resource].allowed } ?? methods))
     }
 
-    package func template(of head: RequestHead) -> String? { find(head)?.resource.template }
+    package func template(of head: RequestHead) -> String? { find(head).map { resources[$0.resource].template } }
 
     private func isServerWide(_ head: RequestHead) -> Bool { head.rawPath.elementsEqual("*".utf8) }
 
@@ -141,29 +156,48 @@ package struct Router: Responder {
     private func allow(_ methods: [Method]) -> String { methods.map(\.name).joined(separator: ", ") }
 
     /// The route of a method; HEAD is GET without the content (RFC 9110 §9.3.2), which the server leaves out.
-    private func route(for method: Method, in resource: Resource) -> Route? {
-        resource.routes.first { $0.method == method }
-            ?? (method == .head ? resource.routes.first { $0.method == .get } : nil)
-    }
-
-    private func unsupportedMediaType(_ head: RequestHead, _ route: Route) -> Refusal? {
-        guard head.framing != .none, !route.mediaTypes.isEmpty, let value = head.fields["Content-Type"] else {
-            return nil
-        }
-        // RFC 9110 §8.3.1: type and subtype in any case, parameters after a semicolon.
-        let essence = value.utf8.prefix { $0 != UInt8(ascii: ";") }.trimmed
-        if route.mediaTypes.contains(where: { essence.equalsIgnoringCase($0) }) { return nil }
-        let wanted = route.mediaTypes.joined(separator: " or ")
-        // What curl sends unless it is told otherwise is a form, by far the most common mistake.
-        let hint = route.mediaTypes.contains("application/json") ? "; curl --json sets it" : ""
-        return Refusal(415, "the body must be \(wanted); Content-Type is \(value.prefix(128))\(hint)")
+    private func index(for method: Method, in resource: Resource) -> Int? {
+        resource.routes.firstIndex { $0.method == method }
+            ?? (method == .head ? resource.routes.firstIndex { $0.method == .get } : nil)
     }
 }
 
+// MARK: - Media types
+
 extension Router {
+    /// The route that takes a request: it has the method, takes the body's media type and gives one that is asked for.
+    private func taker(of head: RequestHead, in resource: Resource) -> Int? {
+        guard head.method != .options, let index = index(for: head.method, in: resource) else { return nil }
+        return takes(head, resource.routes[index].mediaTypes) && gives(head, resource.routes[index].answers)
+            ? index : nil
+    }
+
+    private func takes(_ head: RequestHead, _ mediaTypes: [String]) -> Bool {
+        guard head.framing != .none, !mediaTypes.isEmpty, head.fields.contains("Content-Type") else { return true }
+        // RFC 9110 §8.3.1: type and subtype in any case, parameters after a semicolon.
+        if let value = head.fields.value("Content-Type") {
+            let essence = value.prefix { $0 != UInt8(ascii: ";") }.trimmed
+            return mediaTypes.contains { essence.equalsIgnoringCase($0) }
+        }
+        let essence = (head.fields["Content-Type"] ?? "").utf8.prefix { $0 != UInt8(ascii: ";") }.trimmed
+        return mediaTypes.contains { essence.equalsIgnoringCase($0) }
+    }
+
+    private func gives(_ head: RequestHead, _ answers: [String]) -> Bool {
+        answers.isEmpty || !head.fields.contains("Accept") || Accept(head).choose(among: answers) != nil
+    }
+
+    private func unsupportedMediaType(_ head: RequestHead, _ route: Route) -> Refusal? {
+        if takes(head, route.mediaTypes) { return nil }
+        let wanted = route.mediaTypes.joined(separator: " or ")
+        // What curl sends unless it is told otherwise is a form, by far the most common mistake.
+        let hint = route.mediaTypes.contains("application/json") ? "; curl --json sets it" : ""
+        let value = head.fields["Content-Type"] ?? ""
+        return Refusal(415, "the body must be \(wanted); Content-Type is \(value.prefix(128))\(hint)")
+    }
+
     private func notAcceptable(_ head: RequestHead, _ route: Route) -> Refusal? {
-        guard !route.answers.isEmpty, head.fields.contains("Accept"), Accept(head).choose(among: route.answers) == nil
-        else { return nil }
+        if gives(head, route.answers) { return nil }
         let forms = route.answers.joined(separator: " or ")
         return Refusal(406, "the answer is \(forms); Accept is \((head.fields["Accept"] ?? "").prefix(128))")
     }
@@ -190,22 +224,27 @@ extension Router {
     package func match(_ head: RequestHead) -> RouteMatch? {
         let path = head.rawPath
         if !path.contains(UInt8(ascii: "%")) {
-            if let resource = literals[path] { return RouteMatch(resource: resource, parameters: PathParameters()) }
-            if templates.isEmpty { return nil }
+            if let number = literal(path) { return match(head, number, PathParameters()) }
+            if firstTemplate == resources.count { return nil }
         }
         guard path.first == UInt8(ascii: "/") else { return nil }
         // RFC 3986 §2.2: segments are split before their escapes are decoded, once, so %2F is data and %2568 is %68.
         let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .map(percentDecoded)
-        if let resource = literals.values.first(where: { match($0.segments, segments) != nil }) {
-            return RouteMatch(resource: resource, parameters: PathParameters())
-        }
-        for resource in templates {
-            if let parameters = match(resource.segments, segments) {
-                return RouteMatch(resource: resource, parameters: parameters)
-            }
+        for (number, resource) in resources.enumerated() {
+            if let parameters = match(resource.segments, segments) { return match(head, number, parameters) }
         }
         return nil
+    }
+
+    /// The resource with exactly this path.
+    private func literal(_ path: ArraySlice<UInt8>) -> Int? {
+        guard path.count < literals.count else { return nil }
+        return literals[path.count].first { resources[$0].path.elementsEqual(path) }
+    }
+
+    private func match(_ head: RequestHead, _ number: Int, _ parameters: PathParameters) -> RouteMatch {
+        RouteMatch(resource: number, parameters: parameters, taker: taker(of: head, in: resources[number]))
     }
 
     /// What has the path of a head, by the match that it brings if it has been looked for.

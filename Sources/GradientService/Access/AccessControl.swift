@@ -16,17 +16,25 @@ package final class AccessControl: Sendable {
     }
 
     private let state: Mutex<State>
+    /// Asked of every request, which would otherwise all take the lock.
+    private let hasKeys: Atomic<Bool>
 
     /// Makes a control.
     ///
     /// - Parameter keys: The keys; `nil` asks for none.
-    package init(keys: [Key]? = nil) { state = Mutex(State(keys: keys)) }
+    package init(keys: [Key]? = nil) {
+        state = Mutex(State(keys: keys))
+        hasKeys = Atomic(keys != nil)
+    }
 
     /// Whether there are keys; without, everyone may do everything.
-    var asksForKeys: Bool { state.withLock { $0.keys != nil } }
+    var asksForKeys: Bool { hasKeys.load(ordering: .acquiring) }
 
     /// Puts other keys in force; what a key has used of its rate stays used.
-    package func replace(keys: [Key]) { state.withLock { $0.keys = keys } }
+    package func replace(keys: [Key]) {
+        state.withLock { $0.keys = keys }
+        hasKeys.store(true, ordering: .releasing)
+    }
 
     /// Why a request may not use an endpoint; `nil` where it may.
     ///

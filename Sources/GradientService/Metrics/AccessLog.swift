@@ -49,7 +49,7 @@ package final class AccessLog: Sendable {
             }
             if let route = exchange.route { line.member("route", route) }
             line.member("status", exchange.status.code)
-            line.member("duration_ms", Double(exchange.duration.inNanoseconds / 1000) / 1000)
+            line.member("duration_ms", Double(exchange.nanoseconds / 1000) / 1000)
             line.member("bytes_in", exchange.bytesIn)
             line.member("bytes_out", exchange.bytesOut)
             if let content = exchange.content {

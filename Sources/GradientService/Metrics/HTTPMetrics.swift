@@ -8,23 +8,36 @@ import Synchronization
 /// Every label is one of few: a method that no route has is `_OTHER`, and a path that no route has is none.
 package final class HTTPMetrics: ServerObserver {
     private struct Key: Hashable {
-        var method: String
+        var method: Int
         var route: String?
         var status: Int
     }
 
-    private struct Handles {
-        var duration: Timer
-        var received: Recorder
-        var sent: Recorder
+    /// What is counted of the requests of one key.
+    private final class Handles: Sendable {
+        let duration: Timer
+        let received: Recorder
+        let sent: Recorder
+
+        init(duration: Timer, received: Recorder, sent: Recorder) {
+            (self.duration, self.received, self.sent) = (duration, received, sent)
+        }
+    }
+
+    /// Handles, made once for each key that comes up.
+    private struct Known {
+        /// By the number of the route, where few methods and statuses come up.
+        var numbered: [[(method: Int, status: Int, handles: Handles)]] = []
+        /// Of requests that have no numbered route.
+        var others: [Key: Handles] = [:]
     }
 
     private let registry: MetricRegistry
     private let scheme: String
     private let accessLog: AccessLog?
-    /// Made once for each key that comes up.
-    private let handles = Mutex<[Key: Handles]>([:])
-    private let active: [String: Meter]
+    private let known = Mutex(Known())
+    /// In the order of `methods`.
+    private let active: [Meter]
     private let rejections: [String: Counter]
     private let abandonments: Counter
     private let elements: Counter
@@ -46,12 +59,10 @@ package final class HTTPMetrics: ServerObserver {
         self.registry = registry
         self.scheme = scheme
         self.accessLog = accessLog
-        active = Dictionary(
-            uniqueKeysWithValues: Self.methods.map { method in
-                let labels = [("http_request_method", method), ("url_scheme", scheme)]
-                return (method, Meter(label: "http_server_active_requests", dimensions: labels, factory: registry))
-            }
-        )
+        active = Self.methods.map { method in
+            let labels = [("http_request_method", method), ("url_scheme", scheme)]
+            return Meter(label: "http_server_active_requests", dimensions: labels, factory: registry)
+        }
         rejections = Dictionary(
             uniqueKeysWithValues: Self.reasons.map { reason in
                 (reason, Counter(label: "nabla_rejections_total", dimensions: [("reason", reason)], factory: registry))
@@ -61,18 +72,23 @@ package final class HTTPMetrics: ServerObserver {
         elements = Counter(label: "nabla_elements_total", dimensions: [], factory: registry)
     }
 
-    package func began(_ head: RequestHead) { active[head.method.label]?.increment() }
+    /// The same figures, with handles of the queue's own at hand.
+    package func forQueue() -> any ServerObserver {
+        HTTPMetrics(registry, scheme: scheme, accessLog: accessLog)
+    }
+
+    package func began(_ head: RequestHead) { active[head.method.number].increment() }
 
     package func abandoned(_ head: RequestHead) {
-        active[head.method.label]?.decrement()
+        active[head.method.number].decrement()
         abandonments.increment()
     }
 
     package func finished(_ exchange: Exchange) {
-        let method = exchange.head?.method.label ?? "_OTHER"
-        if exchange.hasBegun { active[method]?.decrement() }
-        let handles = handles(Key(method: method, route: exchange.route, status: exchange.status.code))
-        handles.duration.recordNanoseconds(exchange.duration.inNanoseconds)
+        let method = exchange.head?.method.number ?? Method.otherNumber
+        if exchange.hasBegun { active[method].decrement() }
+        let handles = handles(method, exchange)
+        handles.duration.recordNanoseconds(exchange.nanoseconds)
         handles.received.record(exchange.bytesIn)
         handles.sent.record(exchange.bytesOut)
         if let content = exchange.content { elements.increment(by: content.numbers) }
@@ -80,36 +96,47 @@ package final class HTTPMetrics: ServerObserver {
         accessLog?.record(exchange)
     }
 
-    private func handles(_ key: Key) -> Handles {
-        handles.withLock { handles in
-            if let known = handles[key] { return known }
-            var labels = [("http_request_method", key.method)]
-            if let route = key.route { labels.append(("http_route", route)) }
-            labels.append(("http_response_status_code", String(key.status)))
-            labels.append(("url_scheme", scheme))
-            if key.status >= 500 { labels.append(("error_type", String(key.status))) }
-            let made = Handles(
-                duration: Timer(
-                    label: "http_server_request_duration_seconds",
-                    dimensions: labels,
-                    factory: registry
-                ),
-                received: Recorder(
-                    label: "http_server_request_body_size_bytes",
-                    dimensions: labels,
-                    aggregate: true,
-                    factory: registry
-                ),
-                sent: Recorder(
-                    label: "http_server_response_body_size_bytes",
-                    dimensions: labels,
-                    aggregate: true,
-                    factory: registry
-                )
-            )
-            handles[key] = made
+    private func handles(_ method: Int, _ exchange: Exchange) -> Handles {
+        let status = exchange.status.code
+        return known.withLock { known in
+            guard let resource = exchange.resource else {
+                let key = Key(method: method, route: exchange.route, status: status)
+                if let handles = known.others[key] { return handles }
+                let made = makeHandles(key)
+                known.others[key] = made
+                return made
+            }
+            while resource >= known.numbered.count { known.numbered.append([]) }
+            for entry in known.numbered[resource] where entry.method == method && entry.status == status {
+                return entry.handles
+            }
+            let made = makeHandles(Key(method: method, route: exchange.route, status: status))
+            known.numbered[resource].append((method, status, made))
             return made
         }
+    }
+
+    private func makeHandles(_ key: Key) -> Handles {
+        var labels = [("http_request_method", Self.methods[key.method])]
+        if let route = key.route { labels.append(("http_route", route)) }
+        labels.append(("http_response_status_code", String(key.status)))
+        labels.append(("url_scheme", scheme))
+        if key.status >= 500 { labels.append(("error_type", String(key.status))) }
+        return Handles(
+            duration: Timer(label: "http_server_request_duration_seconds", dimensions: labels, factory: registry),
+            received: Recorder(
+                label: "http_server_request_body_size_bytes",
+                dimensions: labels,
+                aggregate: true,
+                factory: registry
+            ),
+            sent: Recorder(
+                label: "http_server_response_body_size_bytes",
+                dimensions: labels,
+                aggregate: true,
+                factory: registry
+            )
+        )
     }
 
     /// Why a request was turned away, `nil` for one that was not, or that is wrong in itself.
@@ -129,8 +156,23 @@ package final class HTTPMetrics: ServerObserver {
 }
 
 extension Method {
-    /// The method as a label.
-    fileprivate var label: String { if case .other = self { "_OTHER" } else { name } }
+    /// The place of the method's label among `HTTPMetrics.methods`.
+    fileprivate var number: Int {
+        switch self {
+        case .get: 0
+        case .head: 1
+        case .post: 2
+        case .put: 3
+        case .delete: 4
+        case .options: 5
+        case .patch: 6
+        case .trace: 7
+        case .connect: 8
+        case .other: Self.otherNumber
+        }
+    }
+
+    fileprivate static let otherNumber = 9
 }
 
 extension Duration {

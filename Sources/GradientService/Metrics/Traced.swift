@@ -6,7 +6,7 @@ import ServiceContextModule
 /// Continues the trace that a request belongs to: what answers it runs in that context, and the answer names the span.
 ///
 /// A request without a trace passes through untouched.
-package struct Traced<Base: Responder>: Responder {
+package final class Traced<Base: Responder>: Responder {
     private let base: Base
 
     /// Has what `base` answers traced.
@@ -23,7 +23,7 @@ package struct Traced<Base: Responder>: Responder {
         switch ServiceContext.withValue(context, operation: { base.respond(to: request) }) {
         case .ready(let response): return .ready(named(response, context))
         case .work(let work):
-            return .work { cancellation in
+            return .work { [self] cancellation in
                 named(ServiceContext.withValue(context) { work(cancellation) }, context)
             }
         }

@@ -12,8 +12,8 @@ package struct AcceptEncoding: Sendable, Equatable {
 
     /// Reads a head's fields; without one only the answer as it is is wanted.
     package init(_ head: RequestHead) {
+        guard head.fields.contains("Accept-Encoding") else { return }
         let values = head.fields.values("Accept-Encoding")
-        if values.isEmpty { return }
         var weights: [ContentCoding: Double] = [:]
         var identity: Double?
         var others: Double?

@@ -30,7 +30,7 @@ package enum Compression: String, Sendable, CaseIterable {
     }
 
     /// Whether what is sent depends on the codings that the client takes.
-    private func varies(_ response: Response, _ accepted: AcceptEncoding) -> Bool {
+    func varies(_ response: Response, _ accepted: AcceptEncoding) -> Bool {
         if self == .never || response.body.count == 0 || response.status.isWithoutContent { return false }
         if accepted.takesIdentity {
             guard response.body.count >= Compression.least, self == .always || response.body.count <= Compression.most,

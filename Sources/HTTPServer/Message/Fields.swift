@@ -11,16 +11,23 @@ package struct Fields: Sendable {
 
     private(set) var storage: [UInt8]
     private(set) var lines: [Line]
+    /// Whether `storage` is these lines as they are sent, each with its line end, and nothing else.
+    private(set) var isSendable: Bool
+
+    /// What a response's lines mostly take, so that the first line makes room for all.
+    private static let usual = (bytes: 160, lines: 4)
 
     package init() {
         storage = []
         lines = []
+        isSendable = true
     }
 
     /// Field lines that the parser found, and checked, in `storage`.
     init(storage: [UInt8], lines: [Line]) {
         self.storage = storage
         self.lines = lines
+        isSendable = false
     }
 
     /// The number of field lines.
@@ -40,7 +47,7 @@ package struct Fields: Sendable {
             return joined
         }
         set {
-            lines = lines.filter { !isName($0, name) }
+            if contains(name) { remove(name) }
             if let newValue { append(name, newValue) }
         }
     }
@@ -50,24 +57,82 @@ package struct Fields: Sendable {
         lines.lazy.filter { isName($0, name) }.map { bytes($0.value) }
     }
 
+    /// The bytes of the value where exactly one line has this name.
+    package func value(_ name: String) -> ArraySlice<UInt8>? {
+        var found: Line?
+        for line in lines where isName(line, name) {
+            if found != nil { return nil }
+            found = line
+        }
+        return found.map { bytes($0.value) }
+    }
+
     /// Whether there is a line of this name.
     package func contains(_ name: String) -> Bool { lines.contains { isName($0, name) } }
 
     /// Adds a line; bytes that may not stand in a value become spaces, so that no value can end its line.
     package mutating func append(_ name: String, _ value: String) {
-        precondition(!name.isEmpty && name.utf8.allSatisfy(\.isTokenByte), "a field name is a token")
-        let start = UInt32(storage.count)
+        if lines.isEmpty {
+            storage.reserveCapacity(storage.count + Fields.usual.bytes)
+            lines.reserveCapacity(Fields.usual.lines)
+        }
+        let start = storage.count
         storage.append(contentsOf: name.utf8)
-        let middle = UInt32(storage.count)
+        let end = storage.count
+        storage.append(UInt8(ascii: ":"))
+        storage.append(UInt8(ascii: " "))
+        let valueStart = storage.count
+        storage.append(contentsOf: value.utf8)
+        let valueEnd = storage.count
+        storage.append(.carriageReturn)
+        storage.append(.lineFeed)
+        precondition(start < end && storage[start..<end].allSatisfy(\.isTokenByte), "a field name is a token")
         // RFC 9110 §5.5: CR, LF and NUL in a value would let a client write its own lines of the response.
-        for byte in value.utf8 { storage.append(byte.isFieldValueByte ? byte : UInt8(ascii: " ")) }
-        lines.append(Line(name: start..<middle, value: middle..<UInt32(storage.count)))
+        for index in valueStart..<valueEnd where !storage[index].isFieldValueByte { storage[index] = UInt8(ascii: " ") }
+        add(Line(name: UInt32(start)..<UInt32(end), value: UInt32(valueStart)..<UInt32(valueEnd)))
     }
 
     func bytes(_ range: Range<UInt32>) -> ArraySlice<UInt8> { storage[Int(range.lowerBound)..<Int(range.upperBound)] }
 
-    private func isName(_ line: Line, _ name: String) -> Bool {
-        bytes(line.name).equalsIgnoringCase(name)
+    private mutating func add(_ line: Line) {
+        lines.append(line)
+        if isSendable, Fields.isReserved(bytes(line.name)) { isSendable = false }
+    }
+
+    /// Leaves a field's lines out, and closes the gaps.
+    private mutating func remove(_ name: String) {
+        var kept = Fields()
+        for line in lines where !isName(line, name) {
+            let start = UInt32(kept.storage.count)
+            kept.storage.append(contentsOf: bytes(line.name))
+            let end = UInt32(kept.storage.count)
+            kept.storage.append(contentsOf: ": ".utf8)
+            let valueStart = UInt32(kept.storage.count)
+            kept.storage.append(contentsOf: bytes(line.value))
+            let valueEnd = UInt32(kept.storage.count)
+            kept.storage.append(contentsOf: "\r\n".utf8)
+            kept.add(Line(name: start..<end, value: valueStart..<valueEnd))
+        }
+        self = kept
+    }
+
+    /// Whether a line has a name.
+    func isName(_ line: Line, _ name: String) -> Bool {
+        // Most lines are told by their length, without a look at their bytes.
+        line.name.count == name.utf8.count && bytes(line.name).equalsIgnoringCase(name)
+    }
+
+    /// What the server says itself; a responder's own would contradict it.
+    static func isReserved(_ name: ArraySlice<UInt8>) -> Bool {
+        switch name.count {
+        case 4: name.equalsIgnoringCase("Date")
+        case 7: name.equalsIgnoringCase("Upgrade")
+        case 10: name.equalsIgnoringCase("Connection") || name.equalsIgnoringCase("Keep-Alive")
+        case 12: name.equalsIgnoringCase("X-Request-Id")
+        case 14: name.equalsIgnoringCase("Content-Length")
+        case 17: name.equalsIgnoringCase("Transfer-Encoding")
+        default: false
+        }
     }
 }
 

@@ -6,9 +6,26 @@ package enum Method: Hashable, Sendable {
 
     /// The method that these bytes spell; methods are case-sensitive, so `get` is not `GET`.
     package init(_ bytes: some Collection<UInt8>) {
-        self =
-            Method.known.first { $0.name.utf8.elementsEqual(bytes) }
-            ?? .other(String(decoding: bytes, as: UTF8.self))
+        // The longest has seven letters, so that all of them fit a word and are told apart by one comparison each.
+        let word = bytes.count < 8 ? bytes.reduce(0 as UInt64) { $0 << 8 | UInt64($1) } : 0
+        switch word {
+        case Method.word("GET"): self = .get
+        case Method.word("POST"): self = .post
+        case Method.word("HEAD"): self = .head
+        case Method.word("PUT"): self = .put
+        case Method.word("DELETE"): self = .delete
+        case Method.word("OPTIONS"): self = .options
+        case Method.word("PATCH"): self = .patch
+        case Method.word("TRACE"): self = .trace
+        case Method.word("CONNECT"): self = .connect
+        default: self = .other(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    @inline(__always)
+    private static func word(_ name: StaticString) -> UInt64 {
+        unsafe UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+            .reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     }
 
     /// The token on the wire.
@@ -26,6 +43,4 @@ package enum Method: Hashable, Sendable {
         case .other(let name): name
         }
     }
-
-    private static let known: [Method] = [.get, .post, .head, .put, .delete, .options, .patch, .trace, .connect]
 }

@@ -1,7 +1,9 @@
 /// A request's line and fields, read and accepted: what stands here obeys RFC 9112.
 package struct RequestHead: Sendable {
     /// By reference: a head passes through a dozen hands, and to copy all of this each time costs more than to read it.
-    private final class Content: Sendable {
+    ///
+    /// It is changed only by the one who holds it alone, and by `identify` before anyone else has the head.
+    private final class Content: @unchecked Sendable {
         let method: Method
         let version: Version
         let fields: Fields
@@ -11,6 +13,8 @@ package struct RequestHead: Sendable {
         let rawTarget: ArraySlice<UInt8>
         let pathRange: Range<Int>
         let queryRange: Range<Int>?
+        var id: String
+        var match: RouteMatch?
 
         init(
             _ line: RequestLine,
@@ -18,21 +22,45 @@ package struct RequestHead: Sendable {
             _ framing: BodyFraming,
             isKeptAlive: Bool,
             _ expectation: Expectation,
-            target: ArraySlice<UInt8>
+            target: ArraySlice<UInt8>,
+            id: String
         ) {
             (method, version, pathRange, queryRange) = (line.method, line.version, line.path, line.query)
             (self.fields, self.framing, self.isKeptAlive) = (fields, framing, isKeptAlive)
-            (self.expectation, rawTarget) = (expectation, target)
+            (self.expectation, rawTarget, self.id) = (expectation, target, id)
+        }
+
+        init(copying other: Content) {
+            (method, version, pathRange, queryRange) = (other.method, other.version, other.pathRange, other.queryRange)
+            (fields, framing, isKeptAlive) = (other.fields, other.framing, other.isKeptAlive)
+            (expectation, rawTarget, id, match) = (other.expectation, other.rawTarget, other.id, other.match)
         }
     }
 
-    private let content: Content
+    private var content: Content
 
     /// The request's name in logs and problems: the client's `X-Request-Id` if it is 1 to 128 of [A-Za-z0-9._-], else
     /// one made here.
-    package var id: String
+    package var id: String {
+        get { content.id }
+        set { mine.id = newValue }
+    }
     /// What has this path, once it has been looked for.
-    package var match: RouteMatch?
+    package var match: RouteMatch? {
+        get { content.match }
+        set { mine.match = newValue }
+    }
+
+    /// The content to be changed, which no other head has.
+    private var mine: Content {
+        mutating get {
+            if !isKnownUniquelyReferenced(&content) { content = Content(copying: content) }
+            return content
+        }
+    }
+
+    /// Says what is found out of a head that has just been read, to all who hold it: the connection and the queue.
+    func identify(as id: String, _ match: RouteMatch?) { (content.id, content.match) = (id, match) }
 
     package var method: Method { content.method }
     package var version: Version { content.version }
@@ -58,8 +86,7 @@ package struct RequestHead: Sendable {
         target: ArraySlice<UInt8>,
         id: String
     ) {
-        content = Content(line, fields, framing, isKeptAlive: isKeptAlive, expectation, target: target)
-        self.id = id
+        content = Content(line, fields, framing, isKeptAlive: isKeptAlive, expectation, target: target, id: id)
     }
 
     /// The request line's target as sent.

@@ -107,7 +107,7 @@ package struct ConnectionMachine {
         case .head(let head):
             served += 1
             isLast = isLast || !head.isKeptAlive || served >= limits.requestsPerConnection
-            parser = HeadParser(limits: sharedLimits)
+            parser.reset()
             current = head
             phaseDeadline = .never
             if head.expectation == .unknown {

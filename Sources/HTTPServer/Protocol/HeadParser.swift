@@ -31,7 +31,18 @@ struct HeadParser {
     private var targetEnd = 0
     private var requestLine: RequestLine?
 
+    /// Most clients send no more, so that their lines take one allocation.
+    private static let usualLines = 12
+
     init(limits: SharedLimits) { sharedLimits = limits }
+
+    /// Begins anew with the next head.
+    mutating func reset() {
+        state = .emptyLines
+        (storage, lines) = ([], [])
+        (emptyLines, lineStart, partStart, methodEnd, targetEnd) = (0, 0, 0, 0, 0)
+        requestLine = nil
+    }
 
     /// Whether a byte of a head has been seen; empty lines before it are none.
     var hasBegun: Bool { state != .emptyLines && state != .emptyLineEnd }
@@ -47,6 +58,8 @@ struct HeadParser {
             if let refusal = skipEmptyLines(input, &index) { return .refused(refusal) }
             if !hasBegun { return .more }
         }
+        // Most heads come whole, with a body behind them at most: one allocation for all of it.
+        if storage.isEmpty { storage.reserveCapacity(min(input.count - index, 1 << 10)) }
         let start = index
         // Positions in `storage` are positions in `input` plus this.
         let base = storage.count - start
@@ -105,16 +118,18 @@ struct HeadParser {
 
             case .method:
                 // RFC 9112 §3: method SP request-target SP HTTP-version CRLF, with exactly one SP between.
-                if byte.isTokenByte {
-                    if position >= limits.requestLine { return .refused(requestLineTooLong) }
-                } else {
-                    guard byte == UInt8(ascii: " "), position > 0 else {
-                        return .refused(Refusal(400, "the request line does not begin with a method and a space"))
-                    }
-                    methodEnd = position
-                    partStart = position + 1
-                    state = .target
+                let end = min(input.count, min(limits.requestLine, limits.head) - base)
+                while index < end, input[index].isTokenByte { index += 1 }
+                guard index < input.count else { return .more }
+                guard index + base < limits.head else { return .refused(headTooLarge) }
+                let byte = input[index]
+                if byte.isTokenByte { return .refused(requestLineTooLong) }
+                guard byte == UInt8(ascii: " "), index + base > 0 else {
+                    return .refused(Refusal(400, "the request line does not begin with a method and a space"))
                 }
+                methodEnd = index + base
+                partStart = methodEnd + 1
+                state = .target
                 index += 1
 
             case .target:
@@ -133,15 +148,19 @@ struct HeadParser {
                 index += 1
 
             case .version:
-                if byte == .carriageReturn {
-                    state = .requestLineEnd
-                } else {
-                    // RFC 9112 §2.3: HTTP-version is 8 bytes; no longer one is looked at.
-                    guard byte.isTargetByte, position < partStart + 8 else {
+                // RFC 9112 §2.3: HTTP-version is 8 bytes; no longer one is looked at.
+                let end = min(input.count, min(partStart + 8, limits.requestLine, limits.head) - base)
+                while index < end, input[index].isTargetByte { index += 1 }
+                guard index < input.count else { return .more }
+                guard index + base < limits.head else { return .refused(headTooLarge) }
+                let byte = input[index]
+                if byte != .carriageReturn {
+                    guard byte.isTargetByte, index + base < partStart + 8 else {
                         return .refused(Refusal(400, "the request line does not end with a version of HTTP"))
                     }
-                    if position >= limits.requestLine { return .refused(requestLineTooLong) }
+                    return .refused(requestLineTooLong)
                 }
+                state = .requestLineEnd
                 index += 1
 
             case .requestLineEnd:
@@ -215,6 +234,7 @@ struct HeadParser {
         // `Limits.head` bounds every position far below 2^32.
         let name = UInt32(truncatingIfNeeded: lineStart)..<UInt32(truncatingIfNeeded: partStart)
         let value = UInt32(truncatingIfNeeded: partStart + 1)..<UInt32(truncatingIfNeeded: end)
+        if lines.isEmpty { lines.reserveCapacity(HeadParser.usualLines) }
         lines.append(Fields.Line(name: name, value: value))
     }
 
@@ -236,12 +256,18 @@ struct HeadParser {
 
     private mutating func finish() -> Outcome {
         guard let requestLine else { preconditionFailure("a head ends after its request line") }
+        // Moved, so that nothing is counted or copied.
+        var lines: [Fields.Line] = []
+        var storage: [UInt8] = []
+        swap(&lines, &self.lines)
+        swap(&storage, &self.storage)
         for index in lines.indices {
             let value = storage[Int(lines[index].value.lowerBound)..<Int(lines[index].value.upperBound)].trimmed
             lines[index].value = UInt32(value.startIndex)..<UInt32(value.endIndex)
         }
+        let target = storage[methodEnd + 1..<targetEnd]
         let fields = Fields(storage: storage, lines: lines)
-        switch HeadRules.judge(requestLine, fields, target: storage[methodEnd + 1..<targetEnd]) {
+        switch HeadRules.judge(requestLine, fields, target: target) {
         case .success(let head): return .head(head)
         case .failure(let refusal): return .refused(refusal)
         }

@@ -11,29 +11,39 @@ package enum ResponseEncoder {
         date: [UInt8],
         to bytes: inout [UInt8]
     ) {
-        bytes.append("HTTP/1.1 ")
-        bytes.append(decimal: response.status.code)
-        bytes.append(" ")
-        bytes.append(response.status.reason)
-        // RFC 9110 §6.6.1: an origin server with a clock sends Date.
-        bytes.append("\r\nDate: ")
-        bytes.append(contentsOf: date)
-        response.fields.appendLines(to: &bytes)
-        // RFC 9110 §8.6: no length where there can be no content; HEAD has the length that GET would have.
-        if !response.status.isWithoutContent {
-            bytes.append("\r\nContent-Length: ")
-            bytes.append(decimal: response.body.count)
+        let id = id.utf8.span
+        let most = ResponseEncoder.mostBytes + date.count + response.fields.mostSendableBytes + id.count
+        // All of it into room that is made once.
+        bytes.append(addingCapacity: most) { head in
+            head.append("HTTP/1.1 ")
+            head.append(decimal: response.status.code)
+            head.append(" ")
+            head.append(response.status.phrase)
+            // RFC 9110 §6.6.1: an origin server with a clock sends Date.
+            head.append("\r\nDate: ")
+            head.append(date.span)
+            head.append("\r\n")
+            response.fields.appendLines(to: &head)
+            // RFC 9110 §8.6: no length where there can be no content; HEAD has the length that GET would have.
+            if !response.status.isWithoutContent {
+                head.append("Content-Length: ")
+                head.append(decimal: response.body.count)
+                head.append("\r\n")
+            }
+            head.append("X-Request-Id: ")
+            head.append(id)
+            // RFC 9112 §9.3: HTTP/1.1 goes on unless told otherwise, HTTP/1.0 only when told.
+            if delivery.isLast {
+                head.append("\r\nConnection: close")
+            } else if delivery.isHTTP10 {
+                head.append("\r\nConnection: keep-alive")
+            }
+            head.append("\r\n\r\n")
         }
-        bytes.append("\r\nX-Request-Id: ")
-        bytes.append(id)
-        // RFC 9112 §9.3: HTTP/1.1 goes on unless told otherwise, HTTP/1.0 only when told.
-        if delivery.isLast {
-            bytes.append("\r\nConnection: close")
-        } else if delivery.isHTTP10 {
-            bytes.append("\r\nConnection: keep-alive")
-        }
-        bytes.append("\r\n\r\n")
     }
+
+    /// What a head takes without date, fields and id, at most: a little more than the longest of each of its parts.
+    private static let mostBytes = 256
 
     /// Whether the body is sent after the head.
     package static func hasBody(_ response: Response, _ delivery: Delivery) -> Bool {
@@ -42,34 +52,42 @@ package enum ResponseEncoder {
 }
 
 extension Fields {
-    /// What the server says itself; a responder's own would contradict it.
-    private static func isReserved(_ name: ArraySlice<UInt8>) -> Bool {
-        switch name.count {
-        case 4: name.equalsIgnoringCase("Date")
-        case 7: name.equalsIgnoringCase("Upgrade")
-        case 10: name.equalsIgnoringCase("Connection") || name.equalsIgnoringCase("Keep-Alive")
-        case 12: name.equalsIgnoringCase("X-Request-Id")
-        case 14: name.equalsIgnoringCase("Content-Length")
-        case 17: name.equalsIgnoringCase("Transfer-Encoding")
-        default: false
-        }
-    }
+    /// The most bytes that the lines take.
+    fileprivate var mostSendableBytes: Int { storage.count + 4 * lines.count }
 
-    /// Appends each line after a CRLF.
-    fileprivate func appendLines(to output: inout [UInt8]) {
-        for line in lines {
-            let name = bytes(line.name)
-            if Fields.isReserved(name) { continue }
-            output.append("\r\n")
-            output.append(contentsOf: name)
+    /// Appends each line with its line end, those left out that the server says itself.
+    fileprivate func appendLines(to output: inout OutputSpan<UInt8>) {
+        if isSendable {
+            output.append(storage.span)
+            return
+        }
+        for line in lines where !Fields.isReserved(bytes(line.name)) {
+            output.append(bytes(line.name).span)
             output.append(": ")
-            output.append(contentsOf: bytes(line.value))
+            output.append(bytes(line.value).span)
+            output.append("\r\n")
         }
     }
 }
 
-extension [UInt8] {
-    fileprivate mutating func append(_ text: String) { append(contentsOf: text.utf8) }
+extension OutputSpan<UInt8> {
+    /// Appends bytes, for which there is room.
+    @inline(__always)
+    fileprivate mutating func append(_ bytes: borrowing Span<UInt8>) {
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe withUnsafeMutableBufferPointer { buffer, count in
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                unsafe rest.copyMemory(from: source)
+                count += source.count
+            }
+        }
+    }
+
+    /// Appends bytes that are part of the program.
+    @inline(__always)
+    fileprivate mutating func append(_ text: StaticString) {
+        unsafe append(Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
 
     fileprivate mutating func append(decimal value: Int) {
         if value >= 10 { append(decimal: value / 10) }

@@ -68,16 +68,19 @@ extension IOQueue {
         var index = 0
         while connection.isOpen, connection.output.isEmpty {
             let before = index
-            let event = connection.machine.next(bytes, from: &index, at: now)
-            connection.exchange?.bytesIn += index - before
-            switch event {
+            switch connection.machine.next(bytes, from: &index, at: now) {
             case .more:
+                if index == before { return index }
+                connection.exchange?.bytesIn += index - before
                 if !reserveBody(of: connection) {
                     carryOut(connection.machine.turnAway(MemoryBudget.refusal), connection)
                 }
                 return index
             case .held: return index
-            default: carryOut(event, connection)
+            case .refusal(let refusal, let head):
+                connection.exchange?.bytesIn += index - before
+                refuse(refusal, head, connection)
+            case let event: carryOut(event, connection)
             }
             if scratch.count >= IOQueue.answersPerSend { flush(connection) }
         }
@@ -98,9 +101,7 @@ extension IOQueue {
         switch event {
         case .more, .held: break
         case .head(let head): decide(head, connection)
-        case .request(let read, let body):
-            // The same head with what has been found out about it.
-            let head = connection.exchange?.head ?? read
+        case .request(let head, let body):
             connection.exchange?.bytesIn = body.count
             respond(Request(head: head, body: body, received: connection.exchange?.received ?? now), connection)
         case .refusal(let refusal, let head): refuse(refusal, head, connection)
@@ -111,16 +112,16 @@ extension IOQueue {
     // MARK: - Answers
 
     private func decide(_ head: RequestHead, _ connection: Connection) {
-        var head = head
-        head.id = Identifiers.sent(in: head.fields) ?? identifiers.next()
-        head.match = shared.responder.match(head)
-        connection.exchange = Connection.Ongoing(head: head, id: head.id, received: now, hasBegun: true)
-        shared.observer?.began(head)
+        let id = Identifiers.sent(in: head.fields) ?? identifiers.next()
+        head.identify(as: id, shared.responder.match(head))
+        let accepted = AcceptEncoding(head)
+        connection.exchange = Connection.Ongoing(head: head, id: id, received: now, hasBegun: true, accepted: accepted)
+        observer?.began(head)
         if let response = shared.responder.refuse(head) {
             answer(response, connection)
             return
         }
-        if let refusal = negotiateCodings(head, connection) {
+        if let refusal = negotiateCodings(head, accepted, connection) {
             refuse(refusal, head, connection)
             return
         }
@@ -140,7 +141,13 @@ extension IOQueue {
 
     /// Answers with what is small enough to be given its coding here.
     func answer(_ response: Response, _ connection: Connection) {
-        send(shared.compression.applied(to: response, connection.exchange?.accepted ?? .none), connection)
+        let accepted = connection.exchange?.accepted ?? .none
+        // Small answers go as they are, and are not even copied.
+        if shared.compression.varies(response, accepted) {
+            send(shared.compression.applied(to: response, accepted), connection)
+        } else {
+            send(response, connection)
+        }
     }
 
     /// Frames a response that has its coding, and queues it for sending.
@@ -168,19 +175,20 @@ extension IOQueue {
     }
 
     private func tellFinished(_ ongoing: Connection.Ongoing, _ response: Response, bytesOut: Int) {
-        guard let observer = shared.observer else { return }
+        guard let observer else { return }
         observer.finished(
             Exchange(
                 id: ongoing.id,
                 head: ongoing.head,
                 route: ongoing.head.flatMap(shared.responder.template),
+                resource: ongoing.head?.match?.resource,
                 status: response.status,
                 bound: ongoing.bound ?? response.bound,
                 content: response.content,
                 bytesIn: ongoing.bytesIn,
                 bytesOut: bytesOut,
                 // What was answered in this turn has taken time since the turn's clock was read.
-                duration: .now() - ongoing.received,
+                nanoseconds: Moment.now().nanoseconds - ongoing.received.nanoseconds,
                 hasBegun: ongoing.hasBegun
             )
         )
@@ -246,7 +254,7 @@ extension IOQueue {
         dropSession(connection)
         connection.memory = nil
         if let ongoing = connection.exchange.take(), ongoing.hasBegun, let head = ongoing.head {
-            shared.observer?.abandoned(head)
+            observer?.abandoned(head)
         }
         connection.work?.cancellation.cancel(reason)
         connection.work = nil

@@ -4,14 +4,12 @@ extension IOQueue {
     private static let codedInPlace = 16 << 10
 
     /// Notes the codings of a request that is about to be read; gives why it cannot be answered.
-    func negotiateCodings(_ head: RequestHead, _ connection: Connection) -> Refusal? {
-        let accepted = AcceptEncoding(head)
-        connection.exchange?.accepted = accepted
+    func negotiateCodings(_ head: RequestHead, _ accepted: AcceptEncoding, _ connection: Connection) -> Refusal? {
         if !accepted.takesIdentity, accepted.coding == nil || shared.compression == .never {
             return Refusal(406, "Accept-Encoding takes no coding that the answer can have")
         }
         do throws(Refusal) {
-            connection.exchange?.coding = try ContentCoding.ofBody(head)
+            if let coding = try ContentCoding.ofBody(head) { connection.exchange?.coding = coding }
             return nil
         } catch {
             return error
@@ -37,15 +35,23 @@ extension IOQueue {
     private func reply(_ reply: Reply, _ head: RequestHead, _ connection: Connection) {
         switch reply {
         case .ready(let response):
-            let accepted = connection.exchange?.accepted ?? .none
-            if response.body.count > IOQueue.codedInPlace, shared.compression.coding(for: response, accepted) != nil {
-                // Where the pool is full the answer, which is there, goes as it is.
-                if enqueue(connection, { _ in response }) { return }
-                send(shared.compression.applied(to: response, .none), connection)
+            if response.body.count > IOQueue.codedInPlace {
+                answerLarge(response, connection)
             } else {
                 answer(response, connection)
             }
         case .work(let work): submit(head, connection, work)
+        }
+    }
+
+    /// Answers with what is too large to be compressed here.
+    private func answerLarge(_ response: Response, _ connection: Connection) {
+        let accepted = connection.exchange?.accepted ?? .none
+        if shared.compression.coding(for: response, accepted) == nil {
+            answer(response, connection)
+        } else if !enqueue(connection, { _ in response }) {
+            // Where the pool is full the answer, which is there, goes as it is.
+            send(shared.compression.applied(to: response, .none), connection)
         }
     }
 

@@ -5,7 +5,7 @@ import Logging
 import Synchronization
 
 /// A responder with one route for each thing that a server has to cope with.
-struct Demo: Responder {
+final class Demo: Responder {
     let router: Router
     let events = Events()
 

@@ -65,6 +65,8 @@ extension IOQueue {
         }
         defer { wire.outgoing.removeAll(keepingCapacity: true) }
         guard connection.isOpen, !wire.outgoing.isEmpty else { return }
+        // After a last answer its end is told in the same send.
+        if connection.machine.phase == .closing, connection.output.isEmpty { session.finish() }
         guard connection.output.isSealedEmpty else {
             connection.output.appendSealed(wire.outgoing)
             return

@@ -83,6 +83,11 @@ import Glibc
         if !use(path) { throw TLSFault(file: file, path: path, reason: "\(lack) (\(firstError()))") }
     }
 
+    /// Forgets what went wrong before, which would pass for the cause of what goes wrong next.
+    ///
+    /// Mostly there is nothing to forget, which is seen sooner than all of the thread's places for errors are cleared.
+    static func clearErrors() { if ERR_peek_error() != 0 { ERR_clear_error() } }
+
     /// The earliest of the thread's errors, which is the cause of the others.
     static func firstError() -> String {
         let code = ERR_get_error()

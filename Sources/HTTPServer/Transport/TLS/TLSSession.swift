@@ -36,7 +36,7 @@ import COpenSSL
     func open(_ records: borrowing Span<UInt8>) -> Outcome {
         wire.withIncoming(records) {
             while true {
-                ERR_clear_error()
+                TLSContext.clearErrors()
                 var code: Int32 = 0
                 // A record holds 16 KiB at most (RFC 8446 §5.1).
                 wire.content.append(addingCapacity: 16 << 10) { span in
@@ -45,7 +45,11 @@ import COpenSSL
                         count = Int(max(0, code))
                     }
                 }
-                if code > 0 { continue }
+                if code > 0 {
+                    // All that was read has been opened; to try again would only find that out.
+                    if wire.isEmpty, unsafe SSL_has_pending(session) == 0 { return .more }
+                    continue
+                }
                 switch unsafe SSL_get_error(session, code) {
                 case SSL_ERROR_WANT_READ: return .more
                 case SSL_ERROR_ZERO_RETURN: return .ended
@@ -65,7 +69,7 @@ import COpenSSL
     /// Puts a part of a content into records to be sent; gives false where the session is over.
     func seal(_ content: [UInt8], _ range: Range<Int>) -> Bool {
         if range.isEmpty { return true }
-        ERR_clear_error()
+        TLSContext.clearErrors()
         return unsafe content.withUnsafeBytes { bytes in
             var written = 0
             let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
@@ -83,7 +87,7 @@ import COpenSSL
     func finish() {
         guard !isFinished, isEstablished else { return }
         isFinished = true
-        ERR_clear_error()
+        TLSContext.clearErrors()
         unsafe SSL_shutdown(session)
     }
 }

@@ -22,6 +22,9 @@ import Glibc
         }
     }
 
+    /// Whether all bytes of the read have been taken.
+    var isEmpty: Bool { unsafe incoming.isEmpty }
+
     // MARK: - OpenSSL's side
 
     /// Functions that OpenSSL reads and writes by.
