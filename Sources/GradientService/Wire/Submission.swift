@@ -40,7 +40,7 @@ package struct Submission<S: Scalar & TextScalar> {
     package private(set) var spare: SpareCores?
 
     /// A writer for the answer.
-    var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare) }
+    var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare, defersTensors: true) }
 
     /// The same request, the room for its answer known.
     func expecting(replyCapacity: Int, spare: SpareCores?) -> Submission {

@@ -21,8 +21,12 @@ package enum ResponseEncoder {
         response.fields.appendLines(to: &bytes)
         // RFC 9110 §8.6: no length where there can be no content; HEAD has the length that GET would have.
         if !response.status.isWithoutContent {
-            bytes.append("\r\nContent-Length: ")
-            bytes.append(decimal: response.body.count)
+            if let count = response.body.count {
+                bytes.append("\r\nContent-Length: ")
+                bytes.append(decimal: count)
+            } else {
+                bytes.append("\r\nTransfer-Encoding: chunked")
+            }
         }
         bytes.append("\r\nX-Request-Id: ")
         bytes.append(id)
@@ -37,7 +41,7 @@ package enum ResponseEncoder {
 
     /// Whether the body is sent after the head.
     package static func hasBody(_ response: Response, _ delivery: Delivery) -> Bool {
-        !delivery.isHead && !response.status.isWithoutContent && response.body.count > 0
+        !delivery.isHead && !response.status.isWithoutContent && response.body.count != 0
     }
 }
 
