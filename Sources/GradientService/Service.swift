@@ -129,9 +129,9 @@ package final class Service: Sendable {
             prepared = prepare(request, operation, form, timing)
         }
         if case .success(let answer) = prepared, answer.work > Service.inPlaceWork {
-            return .work { [self] in self.answer(prepared, request, form, room, timing, $0) }
+            return .work { [self] in self.answer(prepared, request, form, room, timing, $0, inPieces: true) }
         }
-        return .ready(answer(prepared, request, form, room, timing, Cancellation()))
+        return .ready(answer(prepared, request, form, room, timing, Cancellation(), inPieces: false))
     }
 
     /// Answers on the pool, from reading the body on.
@@ -142,7 +142,7 @@ package final class Service: Sendable {
                     let room = try roomToRead(request.body)
                     let timing = computeMetrics.timing(of: operation.name, isSmall: false)
                     let prepared = prepare(request, operation, form, timing)
-                    return answer(prepared, request, form, room, timing, cancellation)
+                    return answer(prepared, request, form, room, timing, cancellation, inPieces: true)
                 }
             } catch {
                 return response(error, for: request.head)
@@ -239,23 +239,34 @@ package final class Service: Sendable {
         _ form: AnswerForm,
         _ room: MemoryBudget.Reservation,
         _ timing: RequestTiming?,
-        _ cancellation: Cancellation
+        _ cancellation: Cancellation,
+        inPieces: Bool
     ) -> Response {
-        timing?.willCompute()
+        timing?.resumes()
+        var isWritten = true
         defer {
             timing?.hasWritten()
-            timing?.finish()
+            // Else it goes on.
+            if isWritten { timing?.finish() }
         }
         switch prepared {
         case .failure(let rejection): return response(rejection, for: request.head)
         case .success(let prepared):
             // An indented answer is another text beside the first.
-            let need = prepared.memory.total + (request.head.pretty?.indents == true ? 3 * prepared.memory.reply : 0)
+            let isIndented = request.head.pretty?.indents == true
+            let need = prepared.memory.total + (isIndented ? 4 * prepared.memory.text : 0)
             guard room.resize(to: Int(min(need, 0x1p62))) else { return response(.outOfMemory, for: request.head) }
             do throws(Cancelled) {
                 switch try prepared.compute({ cancellation.isCancelled }) {
                 case .success(let text):
-                    var response = document(text, form, for: request)
+                    var response: Response
+                    if inPieces, !isIndented, text.whole == nil {
+                        isWritten = false
+                        let pieces = AnswerPieces(text, spare: spare, room: room, timing: timing)
+                        response = document(PiecedContent(pieces), form)
+                    } else {
+                        response = document(text.printed(with: spare), form, for: request)
+                    }
                     response.content = prepared.content
                     return response
                 case .failure(let rejection): return response(rejection, for: request.head)
@@ -279,6 +290,13 @@ package final class Service: Sendable {
         }
         let isIndented = request.head.pretty?.indents == true
         return Response(200, fields: Service.fieldsOfAnswers, body: isIndented ? indented(text) : text)
+    }
+
+    /// An answer that is printed while it is sent.
+    private func document(_ content: PiecedContent, _ form: AnswerForm) -> Response {
+        var response = Response(200, fields: ["Content-Type": form.contentType, "Vary": "Accept"])
+        response.body = .pieces(content)
+        return response
     }
 
     /// A JSON document as a response, indented where the request asks for it.

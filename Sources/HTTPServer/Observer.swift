@@ -34,7 +34,8 @@ package struct Exchange: Sendable {
     /// Bytes of the request's body as received and of the response's body as sent.
     package var bytesIn: Int
     package var bytesOut: Int
-    /// From the last byte of the head (from its first where it could not be read) to the response's first write.
+    /// From the last byte of the head (from its first where it could not be read) to the response's first write, or, where
+    /// it is made in pieces, to the last.
     package var nanoseconds: Int64
     /// Whether `began` was called for it.
     package var hasBegun: Bool

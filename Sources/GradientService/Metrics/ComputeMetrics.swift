@@ -93,8 +93,8 @@ package final class RequestTiming: LayerTiming {
     /// The request has been read.
     func hasRead() { state.withLock { $0.reading = $0.lap() } }
 
-    /// Computing begins, on whatever thread; the time in between was spent in a queue.
-    func willCompute() { state.withLock { _ = $0.lap() } }
+    /// Computing or printing begins, on whatever thread; the time in between was spent in a queue.
+    func resumes() { state.withLock { _ = $0.lap() } }
 
     /// A part of the answer has been computed, and writing it begins.
     func hasComputed() { state.withLock { $0.computing = ($0.computing ?? .zero) + $0.lap() } }

@@ -34,6 +34,7 @@ package enum CheckOperation: Operation {
                 + network.peakBytes(ofForward: Keeping(outputs: false, pullbacks: false), on: Double.self)
                 + submission.lossBytes(on: Double.self) + widest * Double(MemoryLayout<Double>.stride),
             numbers: 0,
+            kept: nil,
             layers: network.inputs.count + network.parameters.count
         )
     }
@@ -56,7 +57,7 @@ package enum CheckOperation: Operation {
         writer.endArray()
         writer.endObject()
         writer.endLine()
-        return .success(writer.take())
+        return .success(AnswerText(writer.take()))
     }
 
     /// Checks the gradients of a request.

@@ -50,6 +50,7 @@ package enum ExplainOperation: Operation {
             // The Jacobian and its transpose in two shapes; the product and the gradient, and once more as a result.
             numbers: 3 * shown + 3 * gradients + 2 * submission.outputElements(layers)
                 + 2 * Double(network.outputShape.count),
+            kept: nil,
             layers: layers.count + variables,
             textOfLayer: 16384
         )
@@ -64,7 +65,7 @@ package enum ExplainOperation: Operation {
         submission.timing?.hasComputed()
         var writer = JSONWriter(capacity: 1 << 14)
         writer.explanation(explanation, submission)
-        return .success(writer.take())
+        return .success(AnswerText(writer.take()))
     }
 
     package static func answer<S: Scalar & TextScalar>(
@@ -87,7 +88,7 @@ package enum ExplainOperation: Operation {
                 case .html: HTMLRenderer.text(document)
                 default: TerminalRenderer.text(document, hasColour: form == .colouredTerminal)
                 }
-            return .success(Array(text.utf8))
+            return .success(AnswerText(Array(text.utf8)))
         }
     }
 }

@@ -20,6 +20,7 @@ package enum ForwardOperation: Operation {
                 + submission.lossBytes(on: S.self),
             numbers: Double(submission.network.outputShape.count)
                 + (submission.options.returnsOutputs ? submission.outputElements(layers) : 0),
+            kept: 0,
             layers: layers.count
         )
     }
@@ -57,7 +58,7 @@ package enum ForwardOperation: Operation {
         writer.warnings(pass.nonFinite, in: network)
         writer.endObject()
         writer.endLine()
-        return .success(writer.take())
+        return .success(writer.takeAnswer())
     }
 
     package static var responseSchema: JSONTree {

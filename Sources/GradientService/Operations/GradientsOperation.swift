@@ -39,6 +39,7 @@ package enum GradientsOperation: Operation {
                 * (submission.variableElements + Double(network.outputShape.count)
                     + (options.returnsOutputs ? outputs : 0)
                     + (options.returnsGradients ? outputs + submission.operandElements(layers) : 0)),
+            kept: 0,
             layers: runs * layers.count + network.parameters.count + network.inputs.count,
             textOfLayer: options.graph ? 4096 : 512
         )
@@ -106,7 +107,7 @@ package enum GradientsOperation: Operation {
         writer.warnings(nonFinite, in: network)
         writer.endObject()
         writer.endLine()
-        return .success(writer.take())
+        return .success(writer.takeAnswer())
     }
 
     /// The graph alone, as text to draw it from.
@@ -126,7 +127,7 @@ package enum GradientsOperation: Operation {
         let gradients = try pass.backward(from: submission.cotangent(loss), isCancelled: isCancelled)
         if let rejection = submission.rejection(of: pass.nonFinite + gradients.nonFinite) { return .failure(rejection) }
         let graph = ComputationalGraph(submission, outputs: pass.outputs, loss: loss?.value, gradients: gradients)
-        return .success(Array((form == .mermaid ? graph.mermaid : graph.graphviz).utf8))
+        return .success(AnswerText(Array((form == .mermaid ? graph.mermaid : graph.graphviz).utf8)))
     }
 
     package static var responseSchema: JSONTree {

@@ -35,6 +35,7 @@ package enum HVPOperation: Operation {
                 + network.peakBytes(ofGradients: demand, keepingOutputs: false, on: number)
                 + products * Double(MemoryLayout<Double>.stride),
             numbers: Double(submission.directions.count) * submission.variableElements,
+            kept: Double(submission.directions.count) * submission.variableElements,
             layers: network.steps.count * submission.directions.count
         )
     }
@@ -70,7 +71,7 @@ package enum HVPOperation: Operation {
         writer.warnings(nonFinite, in: network)
         writer.endObject()
         writer.endLine()
-        return .success(writer.take())
+        return .success(writer.takeAnswer())
     }
 
     /// The products with one direction, or with a few in one run.

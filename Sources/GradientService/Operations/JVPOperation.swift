@@ -37,6 +37,8 @@ package enum JVPOperation: Operation {
                 + widest * Double(MemoryLayout<S>.stride),
             numbers: Double(network.outputShape.count)
                 + Double(submission.directions.count) * (Double(network.outputShape.count) + outputs),
+            kept: Double(network.outputShape.count)
+                + Double(submission.directions.count) * (Double(network.outputShape.count) + outputs),
             layers: layers.count * submission.directions.count
         )
     }
@@ -79,7 +81,7 @@ package enum JVPOperation: Operation {
         writer.warnings(nonFinite, in: submission.network)
         writer.endObject()
         writer.endLine()
-        return .success(writer.take())
+        return .success(writer.takeAnswer())
     }
 
     /// Runs the network along one direction, or along a few at once.

@@ -48,6 +48,7 @@ package enum JacobiansOperation: Operation {
                 + network.peakBytes(ofForward: Keeping(outputs: false, pullbacks: false), on: Dual.self)
                 + 3 * widest * size,
             numbers: numbers,
+            kept: numbers,
             layers: submission.jacobianLayers.count + network.inputs.count
         )
     }
@@ -94,7 +95,7 @@ package enum JacobiansOperation: Operation {
         writer.warnings(point.pass.nonFinite, in: network)
         writer.endObject()
         writer.endLine()
-        return .success(writer.take())
+        return .success(writer.takeAnswer())
     }
 
     package static func refusal<S: Scalar & TextScalar>(_ submission: Submission<S>) -> Rejection? {

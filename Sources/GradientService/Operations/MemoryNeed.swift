@@ -6,13 +6,15 @@ import Backprop
 package struct MemoryNeed: Sendable {
     /// The tensors of the request and of the computation.
     package let tensors: Double
-    /// The text of the answer.
+    /// What is held at once of the answer: its text, or the parts of it that are there at a time.
     package let reply: Double
+    /// The whole text of the answer.
+    package let text: Double
 
     /// All of it.
     package var total: Double { tensors + reply }
-    /// The reply's text as a size to reserve at once.
-    package var replyCapacity: Int { Int(min(reply, 1e15)) }
+    /// The reply's text as a size to reserve at once; where large tensors are printed later, what is between them grows.
+    package var replyCapacity: Int { text > 0x1p16 ? 1 << 13 : Int(text) }
 
     /// The need in a unit that is easy to read.
     package var description: String { MemoryNeed.text(total) }
@@ -56,13 +58,37 @@ extension Submission {
     }
 
     /// A need whose reply has so many numbers and tells of so many layers.
-    func need(tensors: Double, numbers: Double, layers: Int, textOfLayer: Double = 512) -> MemoryNeed {
+    ///
+    /// - Parameters:
+    ///   - tensors: The bytes of the request's tensors and the computation's.
+    ///   - numbers: How many numbers the reply has.
+    ///   - kept: How many of them are kept until they are printed beside what `tensors` has at its peak; `nil` where all
+    ///     are printed at once.
+    ///   - layers: How many layers the reply tells of.
+    ///   - textOfLayer: The bytes that it tells of each beside the numbers.
+    /// - Returns: The need.
+    func need(
+        tensors: Double,
+        numbers: Double,
+        kept: Double?,
+        layers: Int,
+        textOfLayer: Double = 512
+    ) -> MemoryNeed {
         let names = network.cost.nameBytes
         let digits =
             Double(JSONWriter.expectedSize(ofNumbers: 1 << 20, dtype: S.dtype, form: options.encoding)) / 0x1p20
         // Brackets come beside the digits, and a name's characters may each be escaped.
-        let text = numbers * (digits + (options.encoding == .base64 ? 0 : 4))
-        return MemoryNeed(tensors: tensors, reply: text + Double(layers) * textOfLayer + 6 * Double(names) + 4096)
+        let frame = Double(layers) * textOfLayer + 6 * Double(names) + 4096
+        let text = numbers * (digits + (options.encoding == .base64 ? 0 : 4)) + frame
+        guard let kept else { return MemoryNeed(tensors: tensors, reply: text, text: text) }
+        let keptBytes = kept * Double(MemoryLayout<S>.stride)
+        // Two pieces, and what several cores print into.
+        let pieces = 0x1p22
+        guard text > pieces else { return MemoryNeed(tensors: tensors, reply: keptBytes + text, text: text) }
+        let operands = network.steps.indices.reduce(0) { max($0, network.differentiableOperands(of: $1).count) }
+        // What is between the large tensors, with the small ones, and as it grows.
+        let between = 3 * (frame + Double(layers * (operands + 2)) * 832 + 0x1p18)
+        return MemoryNeed(tensors: tensors, reply: keptBytes + min(text, between + pieces), text: text)
     }
 
     /// The need of a small network, run forward and backward so many times: a bound that takes no reckoning.
@@ -76,6 +102,7 @@ extension Submission {
         return need(
             tensors: 10 * elements * Double(MemoryLayout<Double>.stride) + Double(layers) * 1_024 + 65_536,
             numbers: 3 * elements,
+            kept: 0,
             layers: runs * layers + network.parameters.count + network.inputs.count
         )
     }

@@ -140,8 +140,8 @@ package let operations: [any Operation.Type] = [
     CheckOperation.self,
 ]
 
-/// An answer as JSON, or what was found in computing it that makes the request one that can't be answered.
-package typealias Answer = Result<[UInt8], Rejection>
+/// An answer's text, or what was found in computing it that makes the request one that can't be answered.
+package typealias Answer = Result<AnswerText, Rejection>
 
 /// A request that has been read and validated and is ready to be computed.
 package struct PreparedAnswer: Sendable {
@@ -299,7 +299,7 @@ extension Operation {
         } catch {
             preconditionFailure("nobody cancels")
         }
-        let text = try answer.get()
+        let text = try answer.get().printed()
         return isIndented && form == .json ? indented(text) : text
     }
 

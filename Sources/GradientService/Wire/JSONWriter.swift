@@ -7,13 +7,22 @@ package struct JSONWriter: ~Copyable {
     package var bytes: [UInt8] = []
     /// Whether a comma must come before what is written next.
     var needsComma = false
+    /// The parts of the text before `bytes`, where large tensors are printed later.
+    var parts: [AnswerText.Part] = []
+    /// Whether they are.
+    let defersTensors: Bool
     /// The cores that may help with large tensors.
     let spare: SpareCores?
 
     /// Makes a writer with room for a text of so many bytes.
-    package init(capacity: Int = 1024, spare: SpareCores? = nil) {
-        self.spare = spare
+    package init(capacity: Int = 1024, spare: SpareCores? = nil, defersTensors: Bool = false) {
+        (self.spare, self.defersTensors) = (spare, defersTensors)
         bytes.reserveCapacity(capacity)
+    }
+
+    /// Makes a writer that goes on with a text, in the midst of an array or before its first value.
+    init(continuing text: consuming [UInt8], needsComma: Bool, spare: SpareCores?) {
+        (bytes, self.needsComma, self.spare, defersTensors) = (text, needsComma, spare, false)
     }
 
     /// Begins an object.
@@ -116,6 +125,7 @@ package struct JSONWriter: ~Copyable {
 
     /// Takes the text out, the writer being empty after it.
     package mutating func take() -> [UInt8] {
+        precondition(parts.isEmpty, "a part of the text is still to be printed")
         let text = bytes
         bytes = []
         return text

@@ -14,6 +14,9 @@ package final class SpareCores: Sendable {
     /// How many cores a request that runs may use now, its own among them.
     var usable: Int { running.load(ordering: .relaxed) > 1 ? 1 : cores }
 
+    /// Whether no other request runs, and so several cores print.
+    var isAlone: Bool { usable > 1 }
+
     /// Runs a request's work, which counts as running meanwhile.
     func running<Result, Failure>(_ work: () throws(Failure) -> Result) throws(Failure) -> Result {
         running.add(1, ordering: .relaxed)

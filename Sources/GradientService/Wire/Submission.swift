@@ -43,7 +43,7 @@ package struct Submission<S: Scalar & TextScalar> {
     package internal(set) var outline: RequestOutline?
 
     /// A writer for the answer.
-    var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare) }
+    var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare, defersTensors: true) }
 
     /// The same request, the room for its answer known.
     func expecting(replyCapacity: Int, spare: SpareCores?) -> Submission {

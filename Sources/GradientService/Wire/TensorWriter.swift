@@ -9,6 +9,7 @@ extension JSONWriter {
     @specialized(where Element == Double)
     @specialized(where Element == Float)
     package mutating func tensor<Element: TextScalar>(_ tensor: Tensor<Element>, as form: TensorForm) {
+        if defers(tensor.count) { return deferTensor(tensor, as: form) }
         switch form {
         case .nested where tensor.shape.rank <= JSONWriter.maximumNestedRank: nested(tensor)
         case .nested, .flat:
@@ -42,27 +43,42 @@ extension JSONWriter {
     private mutating func nested<Element: TextScalar>(_ tensor: Tensor<Element>) {
         let lengths = tensor.shape.dimensions
         guard tensor.count > 0 else { return emptyRows(lengths[...]) }
-        let elements = tensor.elements.span
         var place = 0
-        while place < tensor.count {
-            let rest = place..<tensor.count
-            let cores = spare.map(\.usable) ?? 1
-            guard cores > 1, rest.count > JSONWriter.block else {
-                return run(of: elements.extracting(rest), at: place, of: lengths.span)
-            }
-            // A few blocks at a time: others may come, and the blocks' texts take memory beside the whole.
-            let part = rest.prefix(2 * cores * JSONWriter.block)
-            let texts = SpareCores.texts(of: (part.count + JSONWriter.block - 1) / JSONWriter.block) { piece in
-                let block = part.dropFirst(piece * JSONWriter.block).prefix(JSONWriter.block)
-                var writer = JSONWriter(capacity: block.count * 16)
-                writer.needsComma = block.lowerBound > 0
-                writer.run(of: tensor.elements.span.extracting(block), at: block.lowerBound, of: lengths.span)
-                return writer.take()
-            }
-            if place == 0 { separate() }
-            for text in texts { bytes.append(contentsOf: text) }
-            place = part.upperBound
+        while place < tensor.count { place = numbers(of: tensor.elements, from: place, to: tensor.count, lengths) }
+    }
+
+    /// Writes some numbers of nested arrays, in order, with all cores where the request is alone.
+    ///
+    /// - Parameters:
+    ///   - elements: All of them.
+    ///   - place: The first to write.
+    ///   - end: Where to end at the latest.
+    ///   - lengths: How many values the arrays of each level hold, the outermost first; none of them 0.
+    /// - Returns: The first that is not written.
+    mutating func numbers<Element: TextScalar>(
+        of elements: [Element],
+        from place: Int,
+        to end: Int,
+        _ lengths: [Int]
+    ) -> Int {
+        let rest = place..<end
+        let cores = spare.map(\.usable) ?? 1
+        guard cores > 1, rest.count > JSONWriter.block else {
+            run(of: elements.span.extracting(rest), at: place, of: lengths.span)
+            return end
         }
+        // A few blocks at a time: others may come, and the blocks' texts take memory beside the whole.
+        let part = rest.prefix(2 * cores * JSONWriter.block)
+        let texts = SpareCores.texts(of: (part.count + JSONWriter.block - 1) / JSONWriter.block) { piece in
+            let block = part.dropFirst(piece * JSONWriter.block).prefix(JSONWriter.block)
+            var writer = JSONWriter(capacity: block.count * 16)
+            writer.needsComma = block.lowerBound > 0
+            writer.run(of: elements.span.extracting(block), at: block.lowerBound, of: lengths.span)
+            return writer.take()
+        }
+        if place == 0 { separate() }
+        for text in texts { bytes.append(contentsOf: text) }
+        return part.upperBound
     }
 
     /// How many numbers are printed at a time where several cores print.

@@ -35,6 +35,9 @@ package protocol TextScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         into output: inout OutputSpan<Self>
     ) -> NumberRun
 
+    /// Numbers that are printed later.
+    static func kept(_ numbers: [Self]) -> KeptNumbers
+
     /// Prints numbers with commas between them and the brackets of those arrays that begin at one of them or end after
     /// one; there must be room for them.
     ///
@@ -56,6 +59,8 @@ extension TextScalar {
 
 extension Double: TextScalar {
     package static let dtype = DType.float64
+
+    package static func kept(_ numbers: [Double]) -> KeptNumbers { .float64(numbers) }
 
     package static func read(
         _ text: [UInt8],
@@ -106,6 +111,8 @@ extension Double: TextScalar {
 
 extension Float: TextScalar {
     package static let dtype = DType.float32
+
+    package static func kept(_ numbers: [Float]) -> KeptNumbers { .float32(numbers) }
 
     package static func read(
         _ text: [UInt8],

@@ -9,6 +9,12 @@ package enum Compression: String, Sendable, CaseIterable {
     private static let least = 1 << 10
     private static let most = 1 << 20
 
+    /// How much of a content has to be made before it is known whether it is compressed.
+    func mostToMake(_ accepted: AcceptEncoding) -> Int {
+        if self == .never || accepted.coding == nil { return 0 }
+        return self == .always || !accepted.takesIdentity ? .max : Compression.most
+    }
+
     /// The coding that this response will be sent in, nil for none.
     func coding(for response: Response, _ accepted: AcceptEncoding) -> ContentCoding? {
         guard let coding = accepted.coding, varies(response, accepted) else { return nil }
@@ -31,9 +37,11 @@ package enum Compression: String, Sendable, CaseIterable {
 
     /// Whether what is sent depends on the codings that the client takes.
     func varies(_ response: Response, _ accepted: AcceptEncoding) -> Bool {
-        if self == .never || response.body.count == 0 || response.status.isWithoutContent { return false }
+        // Of what is sent in pieces enough has been made to know that it goes as it is.
+        guard let count = response.body.count, count > 0 else { return false }
+        if self == .never || response.status.isWithoutContent { return false }
         if accepted.takesIdentity {
-            guard response.body.count >= Compression.least, self == .always || response.body.count <= Compression.most,
+            guard count >= Compression.least, self == .always || count <= Compression.most,
                 Compression.isText(response.fields["Content-Type"] ?? "")
             else { return false }
         }

@@ -1,4 +1,4 @@
-/// A final response; the server adds `Date`, `Content-Length`, `Connection` and `X-Request-Id`.
+/// A final response; the server adds `Date`, `Content-Length` or `Transfer-Encoding`, `Connection` and `X-Request-Id`.
 package struct Response: Sendable {
     package var status: Status
     package var fields: Fields
@@ -30,12 +30,14 @@ package struct Response: Sendable {
 /// The content of a response.
 package enum ResponseBody: Sendable {
     case bytes([UInt8])
-    // A second case, pieces made one after another once all computing is done, belongs here.
+    /// Made while it is sent.
+    case pieces(PiecedContent)
 
-    /// The number of bytes.
-    package var count: Int {
+    /// The number of bytes, nil where not all have been made.
+    package var count: Int? {
         switch self {
         case .bytes(let bytes): bytes.count
+        case .pieces: nil
         }
     }
 }

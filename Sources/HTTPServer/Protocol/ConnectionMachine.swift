@@ -29,6 +29,8 @@ package struct ConnectionMachine {
         case body
         /// A whole request, or a refusal, was handed out.
         case answering
+        /// The answer is being made in pieces, of which some may have been sent.
+        case streaming
         /// The request was answered early, and its body is read and dropped.
         case skipping
         /// The last answer is being sent.
@@ -78,7 +80,7 @@ package struct ConnectionMachine {
                 if let event = readHead(input, &index, now) { return event }
             case .body, .skipping:
                 if let event = readBody(input, &index, now) { return event }
-            case .deciding, .answering, .closing:
+            case .deciding, .answering, .streaming, .closing:
                 return .held
             case .lingering:
                 lingerRoom -= input.count - index
@@ -186,7 +188,9 @@ package struct ConnectionMachine {
     }
 
     /// How the answer to the current request is framed, the connection going on accordingly.
-    package mutating func deliver(at now: Moment) -> Delivery {
+    ///
+    /// Of an answer in pieces the end is told by `finishStream`.
+    package mutating func deliver(at now: Moment, inPieces: Bool = false) -> Delivery {
         let wasEarly = phase == .deciding
         precondition(wasEarly || phase == .answering, "there is no request to answer")
         let isSkippable = wasEarly && willSkip
@@ -197,7 +201,11 @@ package struct ConnectionMachine {
             isHead: (current?.method ?? parser.method) == .head,
             isHTTP10: current?.version == .http10
         )
-        if isLast {
+        if inPieces {
+            precondition(!wasEarly, "what is answered early is answered at once")
+            phase = .streaming
+            phaseDeadline = .never
+        } else if isLast {
             phase = .closing
             phaseDeadline = .never
         } else if isSkippable, let head = current {
@@ -209,6 +217,12 @@ package struct ConnectionMachine {
         }
         current = nil
         return delivery
+    }
+
+    /// The last piece of an answer has been handed to the socket, or will be.
+    package mutating func finishStream(at now: Moment) {
+        precondition(phase == .streaming, "there is no answer in pieces")
+        if isLast { _ = startClosing() } else { becomeIdle(now) }
     }
 
     /// Whether an unread body can be skipped, so that the connection stays in step (RFC 9112 §9.3).
@@ -271,7 +285,7 @@ package struct ConnectionMachine {
             // RFC 9112 §8: an incomplete message is no request.
             return refuse(Refusal(400, "the connection ended within the head"), nil)
         case .body: return refuse(Refusal(400, "the connection ended within the body"), current)
-        case .deciding, .answering, .closing:
+        case .deciding, .answering, .streaming, .closing:
             // It may be a half-close: the answer is still sent.
             isLast = true
             return .held
@@ -291,7 +305,7 @@ package struct ConnectionMachine {
             return startClosing()
         case .idle, .lingering, .closed:
             return close()
-        case .deciding, .answering, .closing:
+        case .deciding, .answering, .streaming, .closing:
             return .more
         }
     }

@@ -26,9 +26,13 @@ package enum ResponseEncoder {
             response.fields.appendLines(to: &head)
             // RFC 9110 §8.6: no length where there can be no content; HEAD has the length that GET would have.
             if !response.status.isWithoutContent {
-                head.append("Content-Length: ")
-                head.append(decimal: response.body.count)
-                head.append("\r\n")
+                if let count = response.body.count {
+                    head.append("Content-Length: ")
+                    head.append(decimal: count)
+                    head.append("\r\n")
+                } else {
+                    head.append("Transfer-Encoding: chunked\r\n")
+                }
             }
             head.append("X-Request-Id: ")
             head.append(id)
@@ -47,7 +51,7 @@ package enum ResponseEncoder {
 
     /// Whether the body is sent after the head.
     package static func hasBody(_ response: Response, _ delivery: Delivery) -> Bool {
-        !delivery.isHead && !response.status.isWithoutContent && response.body.count > 0
+        !delivery.isHead && !response.status.isWithoutContent && response.body.count != 0
     }
 }
 

@@ -14,6 +14,8 @@ final class Connection {
     var exchange: Ongoing?
     /// Work that has been handed to the pool.
     var work: Work?
+    /// The answer that is being made in pieces.
+    var stream: Stream?
     /// What the memory budget has been told of: the body that is being read, or a reply that waits for the socket.
     var memory: MemoryBudget.Reservation?
     /// Set by an edge, cleared when a read finds nothing more.
@@ -53,6 +55,25 @@ final class Connection {
         var ticket: UInt64
         var deadline: Moment
     }
+
+    /// An answer whose pieces are made by the pool, each while the one before is sent.
+    struct Stream {
+        let response: Response
+        let source: any PieceSource
+        /// Nobody waits for a piece any more.
+        let cancellation = Cancellation()
+        /// Tells this answer from others of the connection.
+        let ticket: UInt64
+        /// Whether the pool has been asked for a piece.
+        var isMaking = false
+        /// Whether the last piece is there.
+        var isWhole = false
+        /// Bytes of content that have been made.
+        var bytesOut: Int
+    }
+
+    /// Whether an answer is pending that nothing may overtake.
+    var isAnswering: Bool { work != nil || stream != nil }
 
     /// Reading goes on even with an answer waiting, which cannot be sent before the handshake is over.
     var isInHandshake: Bool { session?.isEstablished == false }

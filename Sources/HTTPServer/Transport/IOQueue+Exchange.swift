@@ -24,13 +24,13 @@ extension IOQueue {
                 continue
             }
             if connection.sawEnd {
-                guard !connection.endHandled, connection.work == nil else { return }
+                guard !connection.endHandled, !connection.isAnswering else { return }
                 connection.endHandled = true
                 carryOut(connection.machine.inputEnded(), connection)
                 settle(connection)
                 return
             }
-            guard connection.isReadable, connection.work == nil else { return }
+            guard connection.isReadable, !connection.isAnswering else { return }
             if reads == IOQueue.readsPerTurn {
                 unfinished.append(connection.token)
                 return
@@ -152,6 +152,10 @@ extension IOQueue {
 
     /// Frames a response that has its coding, and queues it for sending.
     func send(_ response: Response, _ connection: Connection) {
+        if case .pieces(let content) = response.body {
+            sendPieces(of: content, response, connection)
+            return
+        }
         let delivery = connection.machine.deliver(at: now)
         connection.memory = nil
         let ongoing = connection.exchange.take() ?? Connection.Ongoing(id: identifiers.next(), received: now)
@@ -174,7 +178,7 @@ extension IOQueue {
         tellFinished(ongoing, response, bytesOut: bytesOut)
     }
 
-    private func tellFinished(_ ongoing: Connection.Ongoing, _ response: Response, bytesOut: Int) {
+    func tellFinished(_ ongoing: Connection.Ongoing, _ response: Response, bytesOut: Int) {
         guard let observer else { return }
         observer.finished(
             Exchange(
@@ -203,6 +207,7 @@ extension IOQueue {
             return
         }
         flush(connection)
+        if connection.stream != nil { goOn(connection) }
         guard connection.isOpen, connection.output.isEmpty else { return }
         guard case .close = connection.machine.outputDrained(at: now), finishSession(connection) else { return }
         if connection.sawEnd {
@@ -258,6 +263,8 @@ extension IOQueue {
         }
         connection.work?.cancellation.cancel(reason)
         connection.work = nil
+        connection.stream?.cancellation.cancel(reason)
+        connection.stream = nil
         // What the client would not take must not stay in the kernel.
         if !connection.output.isEmpty { System.resetOnClose(connection.descriptor) }
         System.close(connection.descriptor)

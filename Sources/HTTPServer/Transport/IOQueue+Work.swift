@@ -35,7 +35,11 @@ extension IOQueue {
     private func reply(_ reply: Reply, _ head: RequestHead, _ connection: Connection) {
         switch reply {
         case .ready(let response):
-            if response.body.count > IOQueue.codedInPlace {
+            guard let size = response.body.count else {
+                submit(head, connection) { _ in response }
+                return
+            }
+            if size > IOQueue.codedInPlace {
                 answerLarge(response, connection)
             } else {
                 answer(response, connection)
@@ -69,19 +73,17 @@ extension IOQueue {
     /// Queues work whose answer is compressed where it was made; gives whether there was room.
     private func enqueue(_ connection: Connection, _ work: @escaping @Sendable (Cancellation) -> Response) -> Bool {
         ticket += 1
-        let (token, ticket, compression) = (connection.token, ticket, shared.compression)
-        let accepted = connection.exchange?.accepted ?? .none
+        let (token, ticket) = (connection.token, ticket)
+        let (head, accepted) = (connection.exchange?.head, connection.exchange?.accepted ?? .none)
         let cancellation = Cancellation()
         // The body is held until the work is done, whether the connection is still there or not.
         let memory = connection.memory.take()
-        let job = WorkerPool.Job(
-            work: { compression.applied(to: work($0), accepted) },
-            cancellation: cancellation
-        ) { [self, memory] response in
-            _ = memory
-            post(Finished(token: token, ticket: ticket, response: response))
+        let isTaken = shared.pool.submit { [self, memory] in
+            defer { withExtendedLifetime(memory) {} }
+            let response = cancellation.isCancelled ? nil : shared.finished(work(cancellation), head, accepted)
+            post(Finished(token: token, ticket: ticket, result: .response(response)))
         }
-        guard shared.pool.submit(job) else { return false }
+        guard isTaken else { return false }
         let deadline = now + shared.limits.values.computeTimeout
         connection.work = Connection.Work(cancellation: cancellation, ticket: ticket, deadline: deadline)
         if connection.peerFinished { cancelAfterGrace(connection) }
@@ -101,6 +103,23 @@ extension IOQueue {
 }
 
 extension SharedState {
+    /// A response as this client is to have it: in its coding, and with as much of its content made as is needed for
+    /// that, one piece at least.
+    fileprivate func finished(_ response: Response, _ head: RequestHead?, _ accepted: AcceptEncoding) -> Response {
+        guard case .pieces(let content) = response.body else { return compression.applied(to: response, accepted) }
+        var response = response
+        // HTTP/1.0 knows no chunks (RFC 9112 §7.1), and HEAD is told the length.
+        let isWhole = head?.version == .http10 || head?.method == .head
+        let most = isWhole ? .max : compression.mostToMake(accepted)
+        // One piece is reserved for already.
+        guard let held = memory.reserve(min(most, content.rest.mostBytes)) else {
+            return responder.response(to: MemoryBudget.refusal, head: head, id: head?.id ?? "-")
+        }
+        defer { withExtendedLifetime(held) {} }
+        response.body = content.made(most: most)
+        return compression.applied(to: response, accepted)
+    }
+
     /// The answer to a request whose body has a coding, or what is wrong with the body.
     fileprivate func answer(
         _ request: Request,

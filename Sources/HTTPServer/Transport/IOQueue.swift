@@ -43,7 +43,13 @@ final class IOQueue: @unchecked Sendable {
     struct Finished: Sendable {
         var token: UInt64
         var ticket: UInt64
-        var response: Response?
+        var result: Result
+
+        enum Result: Sendable {
+            /// Nil where it was cancelled before it began.
+            case response(Response?)
+            case piece(Piece)
+        }
     }
 
     private static let wakeUpToken = UInt64.max
@@ -142,8 +148,15 @@ final class IOQueue: @unchecked Sendable {
             return taken
         }
         for result in results {
-            guard let connection = connections[result.token], connection.work?.ticket == result.ticket else { continue }
-            finishWork(connection, result.response)
+            guard let connection = connections[result.token] else { continue }
+            switch result.result {
+            case .response(let response):
+                guard connection.work?.ticket == result.ticket else { continue }
+                finishWork(connection, response)
+            case .piece(let piece):
+                guard connection.stream?.ticket == result.ticket else { continue }
+                take(piece, connection)
+            }
             pump(connection)
         }
     }

@@ -8,14 +8,12 @@ import Synchronization
 /// The threads have large stacks, and a lower priority than the I/O queues, so that a saturated pool does not delay
 /// small answers.
 final class WorkerPool: Sendable {
-    /// One request's work; `finish` is called on the worker's thread, with nil where the work was not run.
-    struct Job: Sendable {
-        var work: @Sendable (Cancellation) -> Response
-        var cancellation: Cancellation
-        var finish: @Sendable (Response?) -> Void
-    }
+    /// What a thread is asked to do; it says what came of it by itself.
+    typealias Job = @Sendable () -> Void
 
     private struct State {
+        /// Parts of answers that have been begun: they go first, since each that ends makes room.
+        var begun: [Job] = []
         var waiting: [Job] = []
         /// Jobs before this index have been taken; they are removed once they are half of the array.
         var next = 0
@@ -44,7 +42,7 @@ final class WorkerPool: Sendable {
     }
 
     /// Queues a job, or gives false where the queue is full or the pool is stopping.
-    func submit(_ job: Job) -> Bool {
+    func submit(_ job: @escaping Job) -> Bool {
         let isTaken = state.withLock { state in
             if state.isStopping { return false }
             // With a thread free, even a queue of no length takes a job.
@@ -62,6 +60,12 @@ final class WorkerPool: Sendable {
         return isTaken
     }
 
+    /// Queues a part of an answer that has been begun, for which there is always room: a connection has one at a time.
+    func goOn(_ job: @escaping Job) {
+        state.withLock { $0.begun.append(job) }
+        available.signal()
+    }
+
     /// Since when the queue has been full, or nil.
     var fullSince: Moment? { state.withLock { $0.fullSince } }
 
@@ -76,7 +80,7 @@ final class WorkerPool: Sendable {
 
     private func run() {
         while let job = take() {
-            job.finish(job.cancellation.isCancelled ? nil : job.work(job.cancellation))
+            job()
             state.withLock { $0.working -= 1 }
         }
     }
@@ -84,6 +88,10 @@ final class WorkerPool: Sendable {
     private func take() -> Job? {
         available.wait()
         return state.withLock { state in
+            if !state.begun.isEmpty {
+                state.working += 1
+                return state.begun.removeFirst()
+            }
             guard state.next < state.waiting.count else {
                 precondition(state.isStopping, "a signal without a job means the end")
                 return nil

@@ -45,7 +45,7 @@ extension IOQueue {
         flush(connection)
         connection.session = nil
         guard connection.isOpen else { return }
-        guard connection.output.isEmpty, connection.work == nil else {
+        guard connection.output.isEmpty, !connection.isAnswering else {
             close(connection)
             return
         }
