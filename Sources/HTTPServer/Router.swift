@@ -174,11 +174,11 @@ extension Router {
 
     private func takes(_ head: RequestHead, _ mediaTypes: [String]) -> Bool {
         guard head.framing != .none, !mediaTypes.isEmpty, head.fields.contains("Content-Type") else { return true }
-        // RFC 9110 §8.3.1: type and subtype in any case, parameters after a semicolon.
-        if let value = head.fields.value("Content-Type") {
-            let essence = value.prefix { $0 != UInt8(ascii: ";") }.trimmed
-            return mediaTypes.contains { essence.equalsIgnoringCase($0) }
+        // Nearly every request's has nothing but the type.
+        if let value = head.fields.value("Content-Type"), mediaTypes.contains(where: value.equalsIgnoringCase) {
+            return true
         }
+        // RFC 9110 §8.3.1: type and subtype in any case, parameters after a semicolon.
         let essence = (head.fields["Content-Type"] ?? "").utf8.prefix { $0 != UInt8(ascii: ";") }.trimmed
         return mediaTypes.contains { essence.equalsIgnoringCase($0) }
     }

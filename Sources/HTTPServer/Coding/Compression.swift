@@ -23,7 +23,11 @@ package enum Compression: String, Sendable, CaseIterable {
 
     /// The response as this client is to have it: in the coding it likes best, where that is worth it.
     func applied(to response: Response, _ accepted: AcceptEncoding) -> Response {
-        guard varies(response, accepted) else { return response }
+        varies(response, accepted) ? coded(response, accepted) : response
+    }
+
+    /// The same of a response that is known to vary.
+    func coded(_ response: Response, _ accepted: AcceptEncoding) -> Response {
         var response = response
         // RFC 9110 §12.5.5: caches are told even where this client gets the answer as it is.
         response.fields.append("Vary", "Accept-Encoding")
@@ -39,21 +43,25 @@ package enum Compression: String, Sendable, CaseIterable {
     func varies(_ response: Response, _ accepted: AcceptEncoding) -> Bool {
         // Of what is sent in pieces enough has been made to know that it goes as it is.
         guard let count = response.body.count, count > 0 else { return false }
+        // Most answers to clients that ask for nothing are small.
+        if count < Compression.least, accepted.takesIdentity { return false }
         if self == .never || response.status.isWithoutContent { return false }
         if accepted.takesIdentity {
-            guard count >= Compression.least, self == .always || count <= Compression.most,
-                Compression.isText(response.fields["Content-Type"] ?? "")
-            else { return false }
+            guard self == .always || count <= Compression.most, Compression.isText(response.fields) else {
+                return false
+            }
         }
         // A strong ETag names exactly these bytes (RFC 9110 §8.8.3), and clients send it back in If-Match.
-        if let tag = response.fields["ETag"], !tag.hasPrefix("W/") { return false }
+        if response.fields.contains("ETag"), let tag = response.fields["ETag"], !tag.hasPrefix("W/") { return false }
         return !response.fields.contains("Content-Encoding") && !response.fields.contains("Content-Range")
     }
 
-    private static func isText(_ mediaType: String) -> Bool {
+    private static func isText(_ fields: Fields) -> Bool {
         // Nearly every answer.
-        if mediaType == "application/json" { return true }
-        let essence = mediaType.lowercased().prefix { $0 != ";" }
+        if let type = fields.value("Content-Type"), type.span.equalsIgnoringCase("application/json".utf8.span) {
+            return true
+        }
+        let essence = (fields["Content-Type"] ?? "").lowercased().prefix { $0 != ";" }
         return essence.hasPrefix("text/")
             || ["json", "yaml", "xml", "javascript"].contains { essence.hasSuffix($0) }
     }

@@ -69,6 +69,11 @@ extension Collection<UInt8> {
     }
 }
 
+extension ArraySlice<UInt8> {
+    /// The same, of bytes that lie side by side, as nearly all do.
+    func equalsIgnoringCase(_ text: String) -> Bool { span.equalsIgnoringCase(text.utf8.span) }
+}
+
 extension Collection<UInt8> where SubSequence: Collection<UInt8>, SubSequence.SubSequence == SubSequence {
     /// Without the SP and HTAB at both ends, and nothing else: NBSP and others are not white space here.
     var trimmed: SubSequence {

@@ -71,48 +71,40 @@ package struct Fields: Sendable {
     package func contains(_ name: String) -> Bool { lines.contains { isName($0, name) } }
 
     /// Adds a line; bytes that may not stand in a value become spaces, so that no value can end its line.
-    package mutating func append(_ name: String, _ value: String) {
+    package mutating func append(_ name: String, _ value: String) { append(name.utf8.span, value.utf8.span) }
+
+    private mutating func append(_ name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>) {
         if lines.isEmpty {
             storage.reserveCapacity(storage.count + Fields.usual.bytes)
             lines.reserveCapacity(Fields.usual.lines)
         }
-        let start = storage.count
-        storage.append(contentsOf: name.utf8)
-        let end = storage.count
-        storage.append(UInt8(ascii: ":"))
-        storage.append(UInt8(ascii: " "))
-        let valueStart = storage.count
-        storage.append(contentsOf: value.utf8)
-        let valueEnd = storage.count
-        storage.append(.carriageReturn)
-        storage.append(.lineFeed)
-        precondition(start < end && storage[start..<end].allSatisfy(\.isTokenByte), "a field name is a token")
+        precondition(name.count > 0 && name.allSatisfy(\.isTokenByte), "a field name is a token")
+        let start = UInt32(storage.count)
+        let end = start + UInt32(name.count)
+        let line = Line(name: start..<end, value: end + 2..<end + 2 + UInt32(value.count))
+        storage.append(addingCapacity: name.count + value.count + 4) { output in
+            output.append(name)
+            output.append(": ")
+            output.append(value)
+            output.append("\r\n")
+        }
         // RFC 9110 §5.5: CR, LF and NUL in a value would let a client write its own lines of the response.
-        for index in valueStart..<valueEnd where !storage[index].isFieldValueByte { storage[index] = UInt8(ascii: " ") }
-        add(Line(name: UInt32(start)..<UInt32(end), value: UInt32(valueStart)..<UInt32(valueEnd)))
-    }
-
-    func bytes(_ range: Range<UInt32>) -> ArraySlice<UInt8> { storage[Int(range.lowerBound)..<Int(range.upperBound)] }
-
-    private mutating func add(_ line: Line) {
+        if !value.allSatisfy(\.isFieldValueByte) {
+            for index in Int(line.value.lowerBound)..<Int(line.value.upperBound)
+            where !storage[index].isFieldValueByte {
+                storage[index] = UInt8(ascii: " ")
+            }
+        }
         lines.append(line)
         if isSendable, Fields.isReserved(bytes(line.name)) { isSendable = false }
     }
 
+    func bytes(_ range: Range<UInt32>) -> ArraySlice<UInt8> { storage[Int(range.lowerBound)..<Int(range.upperBound)] }
+
     /// Leaves a field's lines out, and closes the gaps.
     private mutating func remove(_ name: String) {
         var kept = Fields()
-        for line in lines where !isName(line, name) {
-            let start = UInt32(kept.storage.count)
-            kept.storage.append(contentsOf: bytes(line.name))
-            let end = UInt32(kept.storage.count)
-            kept.storage.append(contentsOf: ": ".utf8)
-            let valueStart = UInt32(kept.storage.count)
-            kept.storage.append(contentsOf: bytes(line.value))
-            let valueEnd = UInt32(kept.storage.count)
-            kept.storage.append(contentsOf: "\r\n".utf8)
-            kept.add(Line(name: start..<end, value: valueStart..<valueEnd))
-        }
+        for line in lines where !isName(line, name) { kept.append(bytes(line.name).span, bytes(line.value).span) }
         self = kept
     }
 

@@ -262,8 +262,10 @@ struct HeadParser {
         swap(&lines, &self.lines)
         swap(&storage, &self.storage)
         for index in lines.indices {
-            let value = storage[Int(lines[index].value.lowerBound)..<Int(lines[index].value.upperBound)].trimmed
-            lines[index].value = UInt32(value.startIndex)..<UInt32(value.endIndex)
+            var (start, end) = (Int(lines[index].value.lowerBound), Int(lines[index].value.upperBound))
+            while start < end, storage[start].isBlank { start += 1 }
+            while start < end, storage[end - 1].isBlank { end -= 1 }
+            lines[index].value = UInt32(start)..<UInt32(end)
         }
         let target = storage[methodEnd + 1..<targetEnd]
         let fields = Fields(storage: storage, lines: lines)

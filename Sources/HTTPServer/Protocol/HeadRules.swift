@@ -27,7 +27,11 @@ enum HeadRules {
     }
 
     /// RFC 9112 §3.2: exactly one valid Host in HTTP/1.1, at most one in 1.0.
-    private static func checkHost(_ found: FramingFields, _ fields: Fields, _ version: Version) throws(Refusal) {
+    private static func checkHost(
+        _ found: FramingFields,
+        _ fields: Fields,
+        _ version: Version
+    ) throws(Refusal) {
         let hosts = found.host
         guard let host = hosts.first else {
             if version == .http11 { throw Refusal(400, "HTTP/1.1 requires a Host field") }

@@ -73,28 +73,3 @@ extension Fields {
         }
     }
 }
-
-extension OutputSpan<UInt8> {
-    /// Appends bytes, for which there is room.
-    @inline(__always)
-    fileprivate mutating func append(_ bytes: borrowing Span<UInt8>) {
-        unsafe bytes.withUnsafeBytes { source in
-            unsafe withUnsafeMutableBufferPointer { buffer, count in
-                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-                unsafe rest.copyMemory(from: source)
-                count += source.count
-            }
-        }
-    }
-
-    /// Appends bytes that are part of the program.
-    @inline(__always)
-    fileprivate mutating func append(_ text: StaticString) {
-        unsafe append(Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    fileprivate mutating func append(decimal value: Int) {
-        if value >= 10 { append(decimal: value / 10) }
-        append(48 + UInt8(truncatingIfNeeded: value % 10))
-    }
-}

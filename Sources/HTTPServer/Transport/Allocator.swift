@@ -32,8 +32,8 @@ package enum Allocator {
         defer { System.close(descriptor) }
         var text = [UInt8](repeating: 0, count: 128)
         guard
-            case .done(let count) = unsafe text.withUnsafeMutableBytes({
-                unsafe SystemCalls.kernel.read(descriptor, into: $0)
+            case .done(let count) = unsafe text.withUnsafeMutableBytes({ text in
+                System.attempt { unsafe read(descriptor, text.baseAddress, text.count) }
             })
         else { return nil }
         // The second number is the resident set in pages.

@@ -144,7 +144,7 @@ extension IOQueue {
         let accepted = connection.exchange?.accepted ?? .none
         // Small answers go as they are, and are not even copied.
         if shared.compression.varies(response, accepted) {
-            send(shared.compression.applied(to: response, accepted), connection)
+            send(shared.compression.coded(response, accepted), connection)
         } else {
             send(response, connection)
         }
