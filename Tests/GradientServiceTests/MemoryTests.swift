@@ -122,7 +122,7 @@ import Testing
     /// Megabytes of text, of which no more than some pieces are there at a time.
     @Test(arguments: TensorForm.allCases)
     func `a large answer is never held whole`(_ form: TensorForm) throws {
-        let body = Self.request(#""encoding": "\(form.rawValue)","return": ["gradients"],"#) { writer in
+        let body = Self.request(#""encoding": "\#(form.rawValue)","return": ["gradients"],"#) { writer in
             writer.linear([700, 800])
             writer.layer("tanh")
             writer.linear([10, 700])

@@ -57,7 +57,9 @@ extension IOQueue {
 
     /// Where all that has been made is sent, asks the pool for more, or ends the answer after the last piece.
     func goOn(_ connection: Connection) {
-        guard connection.isOpen, connection.output.isEmpty, let stream = connection.stream, !stream.isInPool else { return }
+        guard connection.isOpen, connection.output.isEmpty, let stream = connection.stream, !stream.isInPool else {
+            return
+        }
         guard stream.isWhole else {
             connection.stream?.isInPool = true
             let (token, sealed, calls) = (connection.token, connection.session != nil, shared.calls)
@@ -86,7 +88,8 @@ extension IOQueue {
             ChunkedEncoder.frame(&chunk, isLast: progress.isLast)
             var sent = 0
             while !sealed, sent < chunk.count {
-                guard case .done(let count) = stream.socket.send(chunk, from: sent, by: calls, &progress.isFailed) else {
+                guard case .done(let count) = stream.socket.send(chunk, from: sent, by: calls, &progress.isFailed)
+                else {
                     break
                 }
                 sent += count
