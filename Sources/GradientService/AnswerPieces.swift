@@ -10,7 +10,7 @@ final class AnswerPieces: PieceSource {
     }
 
     /// A piece that is printed on one core still lies in that core's cache when the socket takes it.
-    private static let size = 256 << 10
+    private static let size = 512 << 10
     /// Where several cores print there is more to do for each.
     private static let largeSize = 1 << 20
 

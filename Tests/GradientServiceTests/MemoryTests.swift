@@ -103,7 +103,7 @@ import Testing
             return
         }
         let reading = Double(allocation_meter_peak())
-        let answer = try prepared.compute { false }.get()
+        let answer = try prepared.compute { false }.get().printed()
         let measured = Double(allocation_meter_peak())
         #expect(!answer.isEmpty)
         let room = Double(readingNeed(of: body, limits: RequestLimits()))
@@ -117,6 +117,49 @@ import Testing
             isOfWords || estimate <= Self.slack * measured,
             "\(what): \(estimate) bytes reckoned, \(measured) taken"
         )
+    }
+
+    /// Megabytes of text, of which no more than some pieces are there at a time.
+    @Test(arguments: TensorForm.allCases)
+    func `a large answer is never held whole`(_ form: TensorForm) throws {
+        let body = Self.request(#""encoding": "\#(form.rawValue)","return": ["gradients"],"#) { writer in
+            writer.linear([700, 800])
+            writer.layer("tanh")
+            writer.linear([10, 700])
+        } inputs: {
+            $0.sample([4, 800])
+        } loss: {
+            $0.sample([4, 10])
+        }
+        let memory = MemoryBudget()
+        let service = try Service(memory: memory, resources: .ofThisProgram, logger: Logger(label: "test"))
+        let head = RequestHead(.post, "/v1/gradients")
+        let expected = try GradientsOperation.run(on: body, limits: service.limits)
+        let need = try GradientsOperation.prepare(body, limits: service.limits).memory
+        allocation_meter_start()
+        guard case .work(let work) = API(service).respond(to: Request(head: head, body: body)) else {
+            Issue.record("a large request is not answered in place")
+            return
+        }
+        let response = work(Cancellation())
+        guard case .pieces(let content) = response.body else {
+            Issue.record("a large answer comes in pieces")
+            return
+        }
+        let tensors = 8 * 700 * 800
+        #expect(memory.reserved >= tensors && memory.reserved < tensors + 6 << 20, "\(memory.reserved) bytes")
+        var (piece, offset, isMore) = ([UInt8](), 0, true)
+        while isMore {
+            piece.removeAll(keepingCapacity: true)
+            isMore = content.rest.appendPiece(to: &piece)
+            #expect(piece.elementsEqual(expected[offset..<min(offset + piece.count, expected.count)]))
+            offset += piece.count
+        }
+        let measured = Double(allocation_meter_peak())
+        #expect(offset == expected.count && offset <= content.rest.mostBytes)
+        let reckoned = max(need.total, Double(readingNeed(of: body, limits: service.limits)))
+        #expect(measured <= reckoned, "\(measured) bytes taken, \(reckoned) reckoned")
+        #expect(need.reply < need.text)
     }
 
     @Test func `a body of the smallest numbers and of the smallest layers is read within what was reckoned`() throws {

@@ -20,9 +20,7 @@ private func answer(_ head: RequestHead) -> Response {
 }
 
 private func text(_ response: Response) -> String {
-    switch response.body {
-    case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
-    }
+    String(decoding: response.body.bytes, as: UTF8.self)
 }
 
 @Test(arguments: [

@@ -69,8 +69,8 @@ enum RequestBenchmarks: BenchmarkSuite {
         }
     }
 
-    private static func answer(_ prepared: PreparedAnswer) throws -> [UInt8] {
-        try prepared.compute { false }.get()
+    private static func answer(_ prepared: PreparedAnswer, with spare: SpareCores? = nil) throws -> [UInt8] {
+        try prepared.compute { false }.get().printed(with: spare)
     }
 
     /// Computes what the operation computes, without its text.

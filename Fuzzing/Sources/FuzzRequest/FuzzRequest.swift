@@ -68,7 +68,7 @@ private func check(_ computed: Answer, _ body: [UInt8]) {
     let answer: [UInt8]
     switch computed {
     case .failure(let rejection): return check(rejection, body)
-    case .success(let text): answer = text
+    case .success(let text): answer = text.printed()
     }
     guard case .object? = try? JSONTree(parsing: answer) else {
         fatalError("answered with \(String(decoding: answer.prefix(1000), as: UTF8.self))")

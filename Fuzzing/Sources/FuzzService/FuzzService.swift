@@ -83,14 +83,8 @@ private func answer(_ request: Request) -> Response {
     }
 }
 
-private func bytes(_ response: Response) -> [UInt8] {
-    switch response.body {
-    case .bytes(let bytes): bytes
-    }
-}
-
 private func check(_ response: Response, to request: Request) {
-    let (status, body) = (response.status.code, bytes(response))
+    let (status, body) = (response.status.code, response.body.bytes)
     func finding(_ text: String) -> String {
         "\(text): \(request.head.method.name) \(request.head.target) gets \(status)\n"
             + String(decoding: body.prefix(2000), as: UTF8.self)

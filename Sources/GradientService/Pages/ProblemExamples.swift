@@ -31,7 +31,7 @@ struct ProblemExamples {
     private var path: String { endpoint.path.replacing("{name}", with: "nothing") }
 
     private func bytes(_ response: Response?) -> [UInt8] {
-        guard case .bytes(let bytes) = response?.body else { return [] }
+        guard let bytes = response?.body.bytes else { return [] }
         return bytes
     }
 

@@ -162,7 +162,7 @@ struct ReferenceOperation {
             case .ready(let response): response
             case .work(let work): work(Cancellation())
             }
-        guard case .bytes(let bytes) = response.body else { return "" }
+        let bytes = response.body.bytes
         if bytes.count <= Self.most {
             let isJSON = endpoint.success.mediaType == "application/json"
             return String(decoding: isJSON ? indented(bytes) : bytes, as: UTF8.self)

@@ -1,5 +1,5 @@
 /// Prints an answer from front to back, as much at a time as is wanted, and lets go of what it has printed.
-struct AnswerPrinter {
+package struct AnswerPrinter {
     /// What is still to be printed, the next part at the end.
     private var parts: [AnswerText.Part]
     /// How much of the next part has been printed: bytes of a text, or numbers.
@@ -11,13 +11,13 @@ struct AnswerPrinter {
     /// - Parameters:
     ///   - text: The answer.
     ///   - spare: The cores that may help.
-    init(_ text: consuming AnswerText, spare: SpareCores?) {
+    package init(_ text: consuming AnswerText, spare: SpareCores?) {
         parts = [.text(text.end)] + text.parts.reversed()
         self.spare = spare
     }
 
     /// Whether all has been printed.
-    var isDone: Bool { parts.isEmpty }
+    package var isDone: Bool { parts.isEmpty }
 
     /// Prints the next stretch of one part.
     ///
@@ -25,7 +25,7 @@ struct AnswerPrinter {
     ///   - text: What it is appended to.
     ///   - size: About how many bytes it may be; a number is printed at least.
     /// - Returns: Whether there is more to print.
-    mutating func print(into text: inout [UInt8], _ size: Int) -> Bool {
+    package mutating func print(into text: inout [UInt8], _ size: Int) -> Bool {
         guard let part = parts.last else { return false }
         let count: Int
         switch part {

@@ -24,7 +24,7 @@ package struct AnswerText: Sendable {
     init(_ parts: [Part], _ end: [UInt8]) { (self.parts, self.end) = (parts, end) }
 
     /// The text where nothing of it is still to be printed.
-    var whole: [UInt8]? { parts.isEmpty ? end : nil }
+    package var whole: [UInt8]? { parts.isEmpty ? end : nil }
 
     /// How many bytes it is at most, about: the numbers are reckoned generously.
     package var mostBytes: Int { parts.reduce(end.count) { $0 + $1.mostBytes } }
@@ -137,7 +137,7 @@ extension JSONWriter {
     }
 
     /// Takes the text out, the writer being empty after it.
-    mutating func takeAnswer() -> AnswerText {
+    package mutating func takeAnswer() -> AnswerText {
         let text = AnswerText(parts, bytes)
         (parts, bytes) = ([], [])
         return text

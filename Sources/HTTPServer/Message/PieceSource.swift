@@ -20,11 +20,19 @@ package struct PiecedContent: Sendable {
     /// Content of which nothing has been made yet.
     package init(_ source: any PieceSource) { rest = source }
 
+    /// The whole content, the rest of which is made here.
+    package var bytes: [UInt8] {
+        var content = beginning
+        content.reserveCapacity(rest.mostBytes)
+        while rest.appendPiece(to: &content) {}
+        return content
+    }
+
     /// Makes one piece at least, and others while there are no more than `most` bytes; the whole content, where that is
     /// all of it, else what is there with what makes the rest.
     func made(most: Int) -> ResponseBody {
+        if most == .max { return .bytes(bytes) }
         var content = self
-        if most == .max { content.beginning.reserveCapacity(rest.mostBytes) }
         while rest.appendPiece(to: &content.beginning) {
             if content.beginning.count > most { return .pieces(content) }
         }

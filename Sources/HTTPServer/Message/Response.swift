@@ -33,6 +33,14 @@ package enum ResponseBody: Sendable {
     /// Made while it is sent.
     case pieces(PiecedContent)
 
+    /// All of it; what has not been made is made here.
+    package var bytes: [UInt8] {
+        switch self {
+        case .bytes(let bytes): bytes
+        case .pieces(let content): content.bytes
+        }
+    }
+
     /// The number of bytes, nil where not all have been made.
     package var count: Int? {
         switch self {

@@ -56,17 +56,18 @@ final class Connection {
         var deadline: Moment
     }
 
-    /// An answer whose pieces are made by the pool, each while the one before is sent.
-    struct Stream {
+    /// An answer whose pieces are made by the pool.
+    struct Stream: Sendable {
         let response: Response
         let source: any PieceSource
+        let socket: StreamSocket
         /// Nobody waits for a piece any more.
         let cancellation = Cancellation()
         /// Tells this answer from others of the connection.
         let ticket: UInt64
-        /// Whether the pool has been asked for a piece.
-        var isMaking = false
-        /// Whether the last piece is there.
+        /// Whether the pool has its turn, in which it alone sends.
+        var isInPool = false
+        /// Whether the last piece has been made.
         var isWhole = false
         /// Bytes of content that have been made.
         var bytesOut: Int

@@ -263,11 +263,15 @@ extension IOQueue {
         }
         connection.work?.cancellation.cancel(reason)
         connection.work = nil
-        connection.stream?.cancellation.cancel(reason)
-        connection.stream = nil
         // What the client would not take must not stay in the kernel.
-        if !connection.output.isEmpty { System.resetOnClose(connection.descriptor) }
-        System.close(connection.descriptor)
+        if !connection.output.isEmpty || connection.stream != nil { System.resetOnClose(connection.descriptor) }
+        if let stream = connection.stream.take() {
+            stream.cancellation.cancel(reason)
+            epoll.remove(connection.descriptor)
+            stream.socket.closeWhenUnused()
+        } else {
+            System.close(connection.descriptor)
+        }
         connections.remove(connection)
         if connection.isCounted { shared.open.subtract(1, ordering: .relaxed) } else { turnedAway -= 1 }
         if isDraining { finishDrainIfEmpty() }

@@ -1,14 +1,26 @@
 import Synchronization
 
-/// How a queue sends an answer that is made in pieces: the pool makes the next one while the socket takes the last, and
-/// no more than the two are in memory.
+/// How a queue sends an answer that is made in pieces.
+///
+/// The pool makes a piece and sends it from where it was made, which lies in that core's cache, into the same memory again
+/// and again, as long as the socket takes it. What it does not take comes back to the queue, which waits for the socket,
+/// sends that, and asks the pool to go on. So a slow client costs a piece of memory and no thread.
 extension IOQueue {
-    /// A piece that the pool has made.
-    struct Piece: Sendable {
-        /// Nil where it was cancelled before it began.
-        var chunk: [UInt8]?
-        var bytes: Int
-        var isLast: Bool
+    /// Pieces in a turn, after which others that have been begun have theirs.
+    private static let piecesPerTurn = 16
+
+    /// What came of a turn of the pool.
+    struct Progress: Sendable {
+        /// The piece that the socket has not taken, or not the whole of.
+        var rest: [UInt8] = []
+        /// How much of it has been sent.
+        var sent = 0
+        /// The bytes of content that have been made.
+        var bytes = 0
+        /// Whether the last piece has been made.
+        var isLast = false
+        /// Whether the connection is broken.
+        var isFailed = false
     }
 
     /// Sends the head and what has been made; the rest follows as the socket takes it.
@@ -16,9 +28,9 @@ extension IOQueue {
         let delivery = connection.machine.deliver(at: now, inPieces: true)
         let id = connection.exchange?.id ?? identifiers.next()
         ResponseEncoder.append(response, delivery, id: id, date: dateBytes, to: &scratch)
-        let first = content.beginning
-        scratch.append(contentsOf: ChunkedEncoder.firstLine(size: first.count))
+        scratch.append(contentsOf: ChunkedEncoder.firstLine(size: content.beginning.count))
         connection.output.append(scratch)
+        connection.output.append(content.beginning)
         scratch.removeAll(keepingCapacity: true)
         ticket += 1
         var told = response
@@ -26,31 +38,35 @@ extension IOQueue {
         connection.stream = Connection.Stream(
             response: told,
             source: content.rest,
+            socket: StreamSocket(connection.descriptor),
             ticket: ticket,
-            bytesOut: first.count
+            bytesOut: content.beginning.count
         )
-        makePiece(for: connection)
-        connection.output.append(first)
         shared.requests.add(1, ordering: .relaxed)
     }
 
-    /// Queues a piece that the pool has made, and has the next one made if all before this one has been sent.
-    func take(_ piece: Piece, _ connection: Connection) {
-        guard let chunk = piece.chunk else { return }
-        connection.stream?.isMaking = false
-        connection.stream?.isWhole = piece.isLast
-        connection.stream?.bytesOut += piece.bytes
-        if connection.output.isEmpty { makePiece(for: connection) }
-        connection.output.append(chunk)
+    /// The pool has had its turn.
+    func take(_ progress: Progress, _ connection: Connection) {
+        connection.stream?.isInPool = false
+        connection.stream?.isWhole = progress.isLast
+        connection.stream?.bytesOut += progress.bytes
+        if progress.isFailed { return close(connection) }
+        connection.output.append(progress.rest, from: progress.sent)
         settle(connection)
     }
 
-    /// Has the next piece made once everything has been sent, or ends the answer after the last.
+    /// Where all that has been made is sent, asks the pool for more, or ends the answer after the last piece.
     func goOn(_ connection: Connection) {
-        guard connection.isOpen, let stream = connection.stream else { return }
-        guard connection.output.isEmpty else { return }
+        guard connection.isOpen, connection.output.isEmpty, let stream = connection.stream, !stream.isInPool else {
+            return
+        }
         guard stream.isWhole else {
-            makePiece(for: connection)
+            connection.stream?.isInPool = true
+            let (token, sealed, calls) = (connection.token, connection.session != nil, shared.calls)
+            shared.pool.goOn { [self] in
+                let progress = IOQueue.turn(of: stream, sealed: sealed, by: calls)
+                post(Finished(token: token, ticket: stream.ticket, result: .progress(progress)))
+            }
             return
         }
         connection.stream = nil
@@ -60,22 +76,50 @@ extension IOQueue {
         }
     }
 
-    /// Asks the pool for the next piece, if it has not been asked and there is one.
-    private func makePiece(for connection: Connection) {
-        guard let stream = connection.stream, !stream.isMaking, !stream.isWhole else { return }
-        connection.stream?.isMaking = true
-        let (token, ticket) = (connection.token, stream.ticket)
-        let (source, cancellation) = (stream.source, stream.cancellation)
-        shared.pool.goOn { [self] in
-            var piece = Piece(chunk: nil, bytes: 0, isLast: false)
-            if !cancellation.isCancelled {
-                var chunk = ChunkedEncoder.room
-                piece.isLast = !source.appendPiece(to: &chunk)
-                piece.bytes = chunk.count - ChunkedEncoder.room.count
-                ChunkedEncoder.frame(&chunk, isLast: piece.isLast)
-                piece.chunk = chunk
+    /// Makes pieces and sends them, on a thread of the pool; through TLS only the queue sends, which owns the session.
+    private static func turn(of stream: Connection.Stream, sealed: Bool, by calls: SystemCalls) -> Progress {
+        var progress = Progress()
+        var chunk: [UInt8] = []
+        for _ in 0..<piecesPerTurn where !progress.isLast && !stream.cancellation.isCancelled {
+            chunk.removeAll(keepingCapacity: true)
+            chunk.append(contentsOf: ChunkedEncoder.room)
+            progress.isLast = !stream.source.appendPiece(to: &chunk)
+            progress.bytes += chunk.count - ChunkedEncoder.room.count
+            ChunkedEncoder.frame(&chunk, isLast: progress.isLast)
+            var sent = 0
+            while !sealed, sent < chunk.count {
+                guard case .done(let count) = stream.socket.send(chunk, from: sent, by: calls, &progress.isFailed)
+                else {
+                    break
+                }
+                sent += count
             }
-            post(Finished(token: token, ticket: ticket, result: .piece(piece)))
+            guard sent == chunk.count else {
+                (progress.rest, progress.sent) = (chunk, sent)
+                return progress
+            }
         }
+        return progress
+    }
+}
+
+/// The socket of an answer in pieces, whose number stays taken while a thread of the pool may send to it.
+final class StreamSocket: Sendable {
+    private let descriptor: Int32
+    private let isGivenUp = Atomic<Bool>(false)
+
+    /// Shares a socket with the connection that owns it.
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { if isGivenUp.load(ordering: .acquiring) { System.close(descriptor) } }
+
+    /// The connection is over: the socket is closed as soon as nobody sends to it.
+    func closeWhenUnused() { isGivenUp.store(true, ordering: .releasing) }
+
+    /// Sends a part of a chunk; notes where the connection is broken.
+    func send(_ chunk: [UInt8], from start: Int, by calls: SystemCalls, _ isFailed: inout Bool) -> System.Outcome {
+        let outcome = calls.send(descriptor, chunk, from: start, more: false)
+        if case .failed = outcome { isFailed = true }
+        return outcome
     }
 }

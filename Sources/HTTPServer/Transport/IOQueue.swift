@@ -48,7 +48,7 @@ final class IOQueue: @unchecked Sendable {
         enum Result: Sendable {
             /// Nil where it was cancelled before it began.
             case response(Response?)
-            case piece(Piece)
+            case progress(Progress)
         }
     }
 
@@ -153,9 +153,9 @@ final class IOQueue: @unchecked Sendable {
             case .response(let response):
                 guard connection.work?.ticket == result.ticket else { continue }
                 finishWork(connection, response)
-            case .piece(let piece):
+            case .progress(let progress):
                 guard connection.stream?.ticket == result.ticket else { continue }
-                take(piece, connection)
+                take(progress, connection)
             }
             pump(connection)
         }

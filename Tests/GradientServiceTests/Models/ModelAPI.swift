@@ -70,10 +70,7 @@ struct ModelAPI {
 
 extension Response {
     /// The body's bytes.
-    var bytes: [UInt8] {
-        guard case .bytes(let bytes) = body else { return [] }
-        return bytes
-    }
+    var bytes: [UInt8] { body.bytes }
 }
 
 extension JSONTree {

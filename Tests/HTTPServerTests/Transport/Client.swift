@@ -82,14 +82,36 @@ final class Client: @unchecked Sendable {
         guard let end else { return nil }
         var answer = Answer(head: String(decoding: received[..<end.lowerBound], as: UTF8.self))
         received.removeFirst(end.upperBound)
-        guard !toHead, answer.status >= 200, let length = Int(answer["content-length"] ?? "0") else { return answer }
-        while received.count < length {
+        guard !toHead, answer.status >= 200 else { return answer }
+        if answer["transfer-encoding"] == "chunked" {
+            try readChunks(into: &answer)
+        } else {
+            answer.body = try take(Int(answer["content-length"] ?? "0") ?? 0)
+        }
+        return answer
+    }
+
+    /// The next bytes, as many as these.
+    private func take(_ count: Int) throws -> [UInt8] {
+        while received.count < count {
             guard let more = try receive() else { throw ClientError.failed("a cut body") }
             received.append(contentsOf: more)
         }
-        answer.body = Array(received[..<length])
-        received.removeFirst(length)
-        return answer
+        defer { received.removeFirst(count) }
+        return Array(received[..<count])
+    }
+
+    private func readChunks(into answer: inout Answer) throws {
+        while true {
+            var line: [UInt8] = []
+            while !line.suffix(2).elementsEqual([13, 10]) { line += try take(1) }
+            let digits = String(decoding: line.dropLast(2), as: UTF8.self)
+            guard let size = Int(digits, radix: 16) else { throw ClientError.failed("a chunk of \(digits)") }
+            answer.chunks.append(size)
+            answer.body += try take(size)
+            guard try take(2) == [13, 10] else { throw ClientError.failed("a chunk without its end") }
+            if size == 0 { return }
+        }
     }
 
     /// Whether the server has closed, nothing more having come.
@@ -109,6 +131,8 @@ struct Answer {
     let status: Int
     let fields: [(name: String, value: String)]
     var body: [UInt8] = []
+    /// The sizes of its chunks, if it came in chunks.
+    var chunks: [Int] = []
 
     init(head: String) {
         let lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)

@@ -8,6 +8,7 @@ import Synchronization
 final class Demo: Responder {
     let router: Router
     let events = Events()
+    let pieces = Pieces()
 
     /// What has happened inside work, for the tests to see.
     final class Events: Sendable {
@@ -27,7 +28,7 @@ final class Demo: Responder {
     }
 
     init() {
-        let events = events
+        let (events, pieces) = (events, pieces)
         router = Router([
             Route(.get, "/hello") { _, _ in .ready(Response(200, "text/plain", "hello\n")) },
             Route(.post, "/echo") { request, _ in
@@ -44,6 +45,14 @@ final class Demo: Responder {
             Route(.get, "/tagged/{size}") { _, parameters in
                 let text = String(repeating: "x", count: Int(parameters["size"] ?? "") ?? 0)
                 return .ready(Response(200, "text/plain", text, fields: ["ETag": "\"1\""]))
+            },
+            Route(.get, "/pieces/{count}/{size}") { _, parameters in
+                let (count, size) = (Int(parameters["count"] ?? "") ?? 0, Int(parameters["size"] ?? "") ?? 0)
+                return .work { _ in pieces.response(count, of: size) }
+            },
+            Route(.get, "/ready/{count}/{size}") { _, parameters in
+                let (count, size) = (Int(parameters["count"] ?? "") ?? 0, Int(parameters["size"] ?? "") ?? 0)
+                return .ready(pieces.response(count, of: size))
             },
             Route(.get, "/nothing") { _, _ in .ready(Response(204)) },
             Route(.post, "/held") { _, _ in
