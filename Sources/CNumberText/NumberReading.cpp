@@ -20,6 +20,14 @@
 NABLA_BEGIN_AVX2
 #include "NumberReading.hpp"
 NABLA_END_AVX2
+#undef NABLA_TARGET
+#undef NABLA_TARGET_IS_AVX2
+
+#define NABLA_TARGET avx512
+#define NABLA_TARGET_IS_AVX512 1
+NABLA_BEGIN_AVX512
+#include "NumberReading.hpp"
+NABLA_END_AVX512
 #endif
 
 namespace {
@@ -27,6 +35,7 @@ namespace {
 template <class Float>
 nabla_run read(const uint8_t *text, size_t length, size_t position, Float *out, nabla_room room) {
 #if NABLA_HAS_AVX2
+    if (nabla::has_avx512()) return nabla::avx512::read(text, length, position, out, room);
     if (nabla::has_avx2()) return nabla::avx2::read(text, length, position, out, room);
 #endif
     return nabla::every::read(text, length, position, out, room);
