@@ -126,10 +126,11 @@ static_assert([] {
     return true;
 }());
 
-/* The ulps of `scales`, halved, which are those times 2^64: a row for each biased exponent. */
+/* The ulps of `scales` as halves of those times 2^64, a row for each biased exponent; that of zero does for any. */
 inline constexpr auto halves = [] {
     std::array<uint64_t, 256> halves{};
     for (size_t biased = 0; biased < halves.size(); ++biased) halves[biased] = scales<float>[biased].ulp;
+    halves[0] = halves[1];
     return halves;
 }();
 } // namespace packing
