@@ -64,3 +64,16 @@ nabla_number nabla_read_number(const uint8_t *text, size_t length, size_t positi
     const double read = number.valid ? value<double>(number) : 0;
     return {read, static_cast<size_t>(number.end - text), number.valid, number.integral};
 }
+
+nabla_gap nabla_find_gap(const uint8_t *text, size_t length, size_t position, int has_rows) {
+    using namespace nabla::every;
+    const nabla_gap none = {length, length};
+    if (position >= length) return none;
+    const uint8_t *const end = text + length;
+    const void *const mark = memchr(text + position, has_rows ? ']' : ',', length - position);
+    if (mark == nullptr) return none;
+    const uint8_t *const after = static_cast<const uint8_t *>(mark) + 1;
+    const uint8_t *next = has_rows ? next_row(after, end) : past_space(after, end);
+    if (next == nullptr || next == end || !(is_digit(*next) || *next == '-')) return none;
+    return {static_cast<size_t>(after - text), static_cast<size_t>(next - text)};
+}

@@ -171,7 +171,7 @@ extension Operation {
     ///   - limits: The bounds.
     ///   - models: Where stored models are.
     ///   - timing: What is told how long the parts take.
-    ///   - spare: The cores that may help with a large answer.
+    ///   - spare: The cores that may help with a large body and a large answer.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
     package static func prepare(
@@ -182,7 +182,7 @@ extension Operation {
         timing: RequestTiming? = nil,
         spare: SpareCores? = nil
     ) throws(Rejection) -> PreparedAnswer {
-        switch try AnySubmission.decode(body, needs, limits: limits, models: models) {
+        switch try AnySubmission.decode(body, needs, limits: limits, models: models, spare: spare) {
         case .float64(let read):
             let memory = try boundedMemory(read)
             let submission = read.timed(by: timing).expecting(

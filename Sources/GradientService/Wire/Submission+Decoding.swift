@@ -33,23 +33,25 @@ extension AnySubmission {
     ///   - needs: What the operation has a use for.
     ///   - limits: The bounds.
     ///   - models: Where stored models are.
+    ///   - spare: The cores that may help with a large body.
     /// - Returns: The request, in the type of number that it asks for.
     /// - Throws: What is wrong: 400 for what is not JSON, 422 with the places for what is not a valid request.
     package static func decode(
         _ body: [UInt8],
         _ needs: Needs,
         limits: RequestLimits,
-        models: ModelLibrary? = nil
+        models: ModelLibrary? = nil,
+        spare: SpareCores? = nil
     ) throws(Rejection) -> AnySubmission {
         // The guess decides only how often the text is read, never what comes out.
         if mentionsFloat32(body) {
-            if let submission = try Submission<Float>.decode(body, needs, limits, models) {
+            if let submission = try Submission<Float>.decode(body, needs, limits, models, spare) {
                 return .float32(submission)
             }
-            return try float64(orRejected: Submission<Double>.decode(body, needs, limits, models))
+            return try float64(orRejected: Submission<Double>.decode(body, needs, limits, models, spare))
         }
-        if let submission = try Submission<Double>.decode(body, needs, limits, models) { return .float64(submission) }
-        guard let submission = try Submission<Float>.decode(body, needs, limits, models) else {
+        if let submission = try Submission<Double>.decode(body, needs, limits, models, spare) { return .float64(submission) }
+        guard let submission = try Submission<Float>.decode(body, needs, limits, models, spare) else {
             preconditionFailure("a request asks for one of two types")
         }
         return .float32(submission)
@@ -80,9 +82,10 @@ extension Submission {
         _ body: [UInt8],
         _ needs: Needs,
         _ limits: RequestLimits,
-        _ models: ModelLibrary?
+        _ models: ModelLibrary?,
+        _ spare: SpareCores?
     ) throws(Rejection) -> Submission? {
-        var decoder = RequestDecoder<S>(body, limits: limits)
+        var decoder = RequestDecoder<S>(body, limits: limits, spare: spare)
         do {
             try decoder.read()
             if decoder.options.dtype != S.dtype { return nil }
