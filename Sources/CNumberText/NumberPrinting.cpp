@@ -1,5 +1,6 @@
 #include "CNumberText.h"
 #include "NumberLayouts.hpp"
+#include "PackedLayout.hpp"
 
 #include <cmath>
 
@@ -16,12 +17,21 @@
 NABLA_BEGIN_AVX2
 #include "NumberPrinting.hpp"
 NABLA_END_AVX2
+#undef NABLA_TARGET
+#undef NABLA_TARGET_IS_AVX2
+
+#define NABLA_TARGET avx512
+#define NABLA_TARGET_IS_AVX512 1
+NABLA_BEGIN_AVX512
+#include "NumberPrinting.hpp"
+NABLA_END_AVX512
 #endif
 
 namespace {
 
 template <class Float> size_t print(const Float *values, size_t count, nabla_nesting nesting, uint8_t *out) {
 #if NABLA_HAS_AVX2
+    if (nabla::has_avx512()) return nabla::avx512::print(values, count, nesting, out);
     if (nabla::has_avx2()) return nabla::avx2::print(values, count, nesting, out);
 #endif
     return nabla::every::print(values, count, nesting, out);

@@ -1,6 +1,9 @@
 // Compiled once for each target: see Targets.hpp.
 
 #include "ShortestDigits.hpp"
+#if NABLA_TARGET_IS_AVX512
+#include "NumberPacking.hpp"
+#endif
 
 namespace nabla {
 namespace NABLA_TARGET {
@@ -8,7 +11,7 @@ namespace {
 
 /* The bytes that `places` names, 0 where it names none. */
 NABLA_INLINE Bytes shuffled(Bytes bytes, Bytes places) {
-#if NABLA_TARGET_IS_AVX2
+#if NABLA_TARGET_IS_AVX2 || NABLA_TARGET_IS_AVX512
     const auto found = _mm_shuffle_epi8(reinterpret_cast<__m128i>(bytes), reinterpret_cast<__m128i>(places));
     return reinterpret_cast<Bytes>(found);
 #elif defined(__aarch64__)
@@ -33,7 +36,7 @@ NABLA_INLINE Bytes gathered(const Decimals<double> &decimals, int index) {
 
 /* How many zeros eight digits end in. */
 NABLA_INLINE uint64_t zeros_at_end(uint64_t digits) {
-#if NABLA_TARGET_IS_AVX2
+#if NABLA_TARGET_IS_AVX2 || NABLA_TARGET_IS_AVX512
     return _lzcnt_u64(digits) / 8;
 #else
     // Counted from below, because older processors do so many times faster than from above. A digit has no highest bit,
@@ -93,6 +96,28 @@ class Place {
         out = put_brackets(out - 1, ']', begun);
         *out = ',';
         return put_brackets(out + 1, '[', begun);
+    }
+
+    /* Passes over at most as many numbers up to the end of several arrays at once, and sets a bit of `ends` for each at
+     * which one ends. Such an end of several is left to `pass`. */
+    NABLA_INLINE size_t pass_rows(size_t most, uint64_t &ends) {
+        ends = 0;
+        begun = 0;
+        size_t passed = 0;
+        while (left[0] <= most - passed) {
+            passed += left[0];
+            left[0] = 0;
+            if (depth < 2 || left[1] == 1) return passed;
+            --left[1];
+            left[0] = lengths[0];
+            ends |= uint64_t{1} << (passed - 1);
+            if (passed == most) {
+                begun = 1;
+                return passed;
+            }
+        }
+        left[0] -= depth == 0 ? 0 : most - passed;
+        return most;
     }
 
     /* How many bytes the last `pass` has written that only a further number needs. */
@@ -230,8 +255,29 @@ NABLA_INLINE size_t put_numbers(const Float *values, size_t count, nabla_nesting
     Place place(nesting);
     Block<Float> block;
     uint8_t *at = place.begin(out);
+#if NABLA_TARGET_IS_AVX512
+    Packed packed;
+    // One number alone has not the room.
+    const bool packs = count > 1;
+#endif
     while (count > 0) {
         const size_t length = count < Block<Float>::capacity ? count : Block<Float>::capacity;
+#if NABLA_TARGET_IS_AVX512
+        if constexpr (sizeof(Float) == 4) {
+            if (packs && packed.find(values, static_cast<int>(length))) {
+                for (size_t index = 0; index < length;) {
+                    uint64_t ends;
+                    const size_t run = place.pass_rows(length - index, ends);
+                    at = packed.put(at, static_cast<int>(index), static_cast<int>(index + run), ends << index);
+                    index += run;
+                    if (place.row() == 0) at = place.pass(0, at);
+                }
+                values += length;
+                count -= length;
+                continue;
+            }
+        }
+#endif
         block.find(values, static_cast<int>(length));
         for (size_t index = 0; index < length;) {
             const size_t run = place.row() < length - index ? place.row() : length - index;

@@ -20,6 +20,14 @@
 NABLA_BEGIN_AVX2
 #include "NumberReading.hpp"
 NABLA_END_AVX2
+#undef NABLA_TARGET
+#undef NABLA_TARGET_IS_AVX2
+
+#define NABLA_TARGET avx512
+#define NABLA_TARGET_IS_AVX512 1
+NABLA_BEGIN_AVX512
+#include "NumberReading.hpp"
+NABLA_END_AVX512
 #endif
 
 namespace {
@@ -27,6 +35,7 @@ namespace {
 template <class Float>
 nabla_run read(const uint8_t *text, size_t length, size_t position, Float *out, nabla_room room) {
 #if NABLA_HAS_AVX2
+    if (nabla::has_avx512()) return nabla::avx512::read(text, length, position, out, room);
     if (nabla::has_avx2()) return nabla::avx2::read(text, length, position, out, room);
 #endif
     return nabla::every::read(text, length, position, out, room);
@@ -54,4 +63,17 @@ nabla_number nabla_read_number(const uint8_t *text, size_t length, size_t positi
     const Spelling number = spelling(text, text + position, text + length);
     const double read = number.valid ? value<double>(number) : 0;
     return {read, static_cast<size_t>(number.end - text), number.valid, number.integral};
+}
+
+nabla_gap nabla_find_gap(const uint8_t *text, size_t length, size_t position, int has_rows) {
+    using namespace nabla::every;
+    const nabla_gap none = {length, length};
+    if (position >= length) return none;
+    const uint8_t *const end = text + length;
+    const void *const mark = memchr(text + position, has_rows ? ']' : ',', length - position);
+    if (mark == nullptr) return none;
+    const uint8_t *const after = static_cast<const uint8_t *>(mark) + 1;
+    const uint8_t *next = has_rows ? next_row(after, end) : past_space(after, end);
+    if (next == nullptr || next == end || !(is_digit(*next) || *next == '-')) return none;
+    return {static_cast<size_t>(after - text), static_cast<size_t>(next - text)};
 }

@@ -4,6 +4,9 @@
 #include "NumberWalk.hpp"
 #if NABLA_TARGET_IS_AVX2
 #include "NumbersAhead.hpp"
+#elif NABLA_TARGET_IS_AVX512
+#include "WideRounding.hpp"
+#include "NumberWindows.hpp"
 #endif
 
 namespace nabla {
@@ -22,6 +25,13 @@ NABLA_INLINE nabla_run read_numbers(const uint8_t *text, size_t length, size_t p
     auto run_ahead = [out, &is_ahead](Walk &walk) __attribute__((always_inline)) {
         if (!is_ahead || walk.at == walk.end || is_space(*walk.at)) return false;
         const bool is_ended = read_ahead(walk, out, is_ahead);
+        if (!is_ended) walk.pass_space();
+        return is_ended;
+    };
+#elif NABLA_TARGET_IS_AVX512
+    auto run_ahead = [out](Walk &walk) __attribute__((always_inline)) {
+        if (walk.at == walk.end || is_space(*walk.at)) return false;
+        const bool is_ended = read_windows(walk, out);
         if (!is_ended) walk.pass_space();
         return is_ended;
     };

@@ -1,7 +1,8 @@
 #ifndef NABLA_TARGETS_HPP
 #define NABLA_TARGETS_HPP
 
-/* Code that is compiled more than once: for every processor, and for those with AVX2, where that gains much.
+/* Code that is compiled more than once: for every processor, and for those with AVX2 and with AVX-512, where that gains
+ * much.
  *
  * It stands in files without a guard, in the namespace NABLA_TARGET, and uses the compiler's vectors. Which of its forms
  * runs is decided where it is entered, each time: there is nothing that would have to be set up before. */
@@ -16,6 +17,11 @@
 #define NABLA_BEGIN_AVX2                                                                                               \
     _Pragma("clang attribute push(__attribute__((target(\"avx2,bmi,bmi2,lzcnt,popcnt\"))), apply_to = function)")
 #define NABLA_END_AVX2 _Pragma("clang attribute pop")
+/* Those of AVX-512 that Ice Lake and Zen 4 have, and what comes after them. */
+#define NABLA_BEGIN_AVX512                                                                                             \
+    _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx512ifma,\
+avx512vbmi,avx512vbmi2,avx2,bmi,bmi2,lzcnt,popcnt\"))), apply_to = function)")
+#define NABLA_END_AVX512 _Pragma("clang attribute pop")
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif
@@ -37,6 +43,14 @@ using Words __attribute__((vector_size(16))) = uint64_t;
 inline bool has_avx2() {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")
            && __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("popcnt");
+}
+
+/* Whether it has what NABLA_BEGIN_AVX512 names. */
+inline bool has_avx512() {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+           && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+           && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vbmi")
+           && __builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512vbmi2");
 }
 #endif
 

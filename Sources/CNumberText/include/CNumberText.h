@@ -73,6 +73,17 @@ nabla_run nabla_skip_numbers(const uint8_t *text, size_t length, size_t position
 /* Reads the number at `position`; its value is infinite where it passes the largest float64. */
 nabla_number nabla_read_number(const uint8_t *text, size_t length, size_t position);
 
+/* Where in a text two numbers, or two rows of numbers, part. */
+typedef struct {
+    /* After the first number's comma, or the first row's `]`. */
+    size_t end;
+    /* Where the next number stands, of the next row; the length of the text if none does. */
+    size_t next;
+} nabla_gap;
+
+/* Finds the first such place from `position` on: the first comma, or `]` if there are rows. */
+nabla_gap nabla_find_gap(const uint8_t *text, size_t length, size_t position, int has_rows);
+
 /* How many of some marks there are in a text. */
 typedef struct {
     size_t commas;

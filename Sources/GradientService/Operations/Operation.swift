@@ -171,7 +171,7 @@ extension Operation {
     ///   - limits: The bounds.
     ///   - models: Where stored models are.
     ///   - timing: What is told how long the parts take.
-    ///   - spare: The cores that may help with a large answer.
+    ///   - spare: The cores that may help with a large body and a large answer.
     ///   - known: Where the request's outline is kept if it is one that came before.
     /// - Returns: What is left to do.
     /// - Throws: What is wrong with the body.
@@ -187,7 +187,15 @@ extension Operation {
         let key = known == nil ? nil : KnownRequests.key(of: body, for: Self.self)
         // What has come but once may never come again.
         let outlined = key.flatMap { known?.hasMet($0) } ?? false
-        switch try AnySubmission.decode(body, needs, limits: limits, models: models, outlined: outlined) {
+        let read = try AnySubmission.decode(
+            body,
+            needs,
+            limits: limits,
+            models: models,
+            spare: spare,
+            outlined: outlined
+        )
+        switch read {
         case .float64(let read):
             let (work, memory) = (work(read), try boundedMemory(read))
             if let key, let outline = read.outline {

@@ -61,11 +61,14 @@ package struct JSONReader: ~Copyable {
     /// How many of `open` must stay so while a detour is taken.
     var floor = 0
     var names = JSONMemberNames()
+    /// The cores that may help with many numbers.
+    let spare: SpareCores?
 
     /// Makes a reader at the start of a text.
-    package init(_ text: [UInt8], maximumDepth: Int = 64) {
+    package init(_ text: [UInt8], maximumDepth: Int = 64, spare: SpareCores? = nil) {
         self.text = text
         self.maximumDepth = maximumDepth
+        self.spare = spare
     }
 
     /// The kind of the value that stands next, judged by its first byte.

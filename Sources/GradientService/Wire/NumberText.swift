@@ -1,9 +1,9 @@
 import CNumberText
 
 /// How far the numbers of an array were read.
-package struct NumberRun {
+package struct NumberRun: Sendable {
     /// Why reading ended, and so what stands at the position.
-    package enum Stop {
+    package enum Stop: Sendable {
         /// After the `]` that closed the array.
         case closed
         /// At a further number, for which there was no room.
@@ -65,5 +65,28 @@ package enum NumberText {
     package static func marks(in text: [UInt8]) -> (commas: Int, braces: Int) {
         let marks = unsafe text.withUnsafeBufferPointer { unsafe nabla_count_marks($0.baseAddress, $0.count) }
         return (marks.commas, marks.braces)
+    }
+
+    /// Counts the commas of a part of a text.
+    static func commas(in text: [UInt8], _ range: Range<Int>) -> Int {
+        precondition(range.lowerBound >= 0 && range.upperBound <= text.count, "the range lies within the text")
+        return unsafe text.withUnsafeBufferPointer { text in
+            unsafe nabla_count_marks(text.baseAddress.map { unsafe $0 + range.lowerBound }, range.count).commas
+        }
+    }
+
+    /// The first place from an offset on where two numbers of a text part, or two rows of numbers: from after the comma, or
+    /// the first row's bracket, to the next number. `nil` where something else stands there.
+    static func gap(in text: [UInt8], from position: Int, betweenRows: Bool) -> Range<Int>? {
+        precondition(position <= text.count, "the offset lies within the text")
+        let gap = unsafe text.withUnsafeBufferPointer { text in
+            unsafe nabla_find_gap(text.baseAddress, text.count, position, betweenRows ? 1 : 0)
+        }
+        return gap.next < text.count ? gap.end..<gap.next : nil
+    }
+
+    /// Where from an offset on the first quote stands, which no numbers hold; the end of the text if there is none.
+    static func firstQuote(in text: [UInt8], from position: Int) -> Int {
+        text[position...].firstIndex(of: UInt8(ascii: "\"")) ?? text.count
     }
 }

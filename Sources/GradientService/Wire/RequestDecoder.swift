@@ -76,8 +76,8 @@ struct RequestDecoder<S: Scalar & TextScalar>: ~Copyable {
         var hasFaultyOutput = false
     }
 
-    init(_ body: [UInt8], limits: RequestLimits) {
-        reader = JSONReader(body, maximumDepth: limits.depth)
+    init(_ body: [UInt8], limits: RequestLimits, spare: SpareCores? = nil) {
+        reader = JSONReader(body, maximumDepth: limits.depth, spare: spare)
         self.limits = limits
     }
 

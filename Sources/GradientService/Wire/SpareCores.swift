@@ -24,13 +24,13 @@ package final class SpareCores: Sendable {
         return try work()
     }
 
-    /// The texts of some pieces, in order, made on several cores.
-    static func texts(of count: Int, _ text: @Sendable (_ piece: Int) -> [UInt8]) -> [[UInt8]] {
-        let texts = Mutex([[UInt8]](repeating: [], count: count))
+    /// What is made of some pieces, in order, on several cores.
+    static func made<Made: Sendable>(_ count: Int, _ make: @Sendable (_ piece: Int) -> Made) -> [Made] {
+        let all = Mutex([Made?](repeating: nil, count: count))
         DispatchQueue.concurrentPerform(iterations: count) { piece in
-            let made = text(piece)
-            texts.withLock { $0[piece] = made }
+            let made = make(piece)
+            all.withLock { $0[piece] = made }
         }
-        return texts.withLock { $0 }
+        return all.withLock { $0.compactMap(\.self) }
     }
 }

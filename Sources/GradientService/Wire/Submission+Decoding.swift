@@ -33,6 +33,7 @@ extension AnySubmission {
     ///   - needs: What the operation has a use for.
     ///   - limits: The bounds.
     ///   - models: Where stored models are.
+    ///   - spare: The cores that may help with a large body.
     ///   - outlined: Whether the request's outline is made as well.
     /// - Returns: The request, in the type of number that it asks for.
     /// - Throws: What is wrong: 400 for what is not JSON, 422 with the places for what is not a valid request.
@@ -41,19 +42,20 @@ extension AnySubmission {
         _ needs: Needs,
         limits: RequestLimits,
         models: ModelLibrary? = nil,
+        spare: SpareCores? = nil,
         outlined: Bool = false
     ) throws(Rejection) -> AnySubmission {
         // The guess decides only how often the text is read, never what comes out.
         if mentionsFloat32(body) {
-            if let submission = try Submission<Float>.decode(body, needs, limits, models, outlined) {
+            if let submission = try Submission<Float>.decode(body, needs, limits, models, spare, outlined) {
                 return .float32(submission)
             }
-            return try float64(orRejected: Submission<Double>.decode(body, needs, limits, models, outlined))
+            return try float64(orRejected: Submission<Double>.decode(body, needs, limits, models, spare, outlined))
         }
-        if let submission = try Submission<Double>.decode(body, needs, limits, models, outlined) {
+        if let submission = try Submission<Double>.decode(body, needs, limits, models, spare, outlined) {
             return .float64(submission)
         }
-        guard let submission = try Submission<Float>.decode(body, needs, limits, models, outlined) else {
+        guard let submission = try Submission<Float>.decode(body, needs, limits, models, spare, outlined) else {
             preconditionFailure("a request asks for one of two types")
         }
         return .float32(submission)
@@ -85,9 +87,10 @@ extension Submission {
         _ needs: Needs,
         _ limits: RequestLimits,
         _ models: ModelLibrary?,
+        _ spare: SpareCores?,
         _ outlined: Bool
     ) throws(Rejection) -> Submission? {
-        var decoder = RequestDecoder<S>(body, limits: limits)
+        var decoder = RequestDecoder<S>(body, limits: limits, spare: spare)
         if outlined { decoder.readTensors = [] }
         do {
             try decoder.read()

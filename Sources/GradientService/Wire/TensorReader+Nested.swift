@@ -45,6 +45,9 @@ extension JSONReader {
         _ rows: inout NestedRows<Element>
     ) throws(JSONSyntaxError) -> Oddity? {
         if let oddity = rows.beginNumbers() { return oddity }
+        while let cores = spare?.usable, cores > 1, let end = rows.read(text, from: position, cores: cores) {
+            position = end
+        }
         // A number and its comma take two bytes: no more room is taken than the text can fill.
         let run = rows.read(text, from: position, atMost: (text.count - position) / 2 + 1)
         position = run.position

@@ -35,6 +35,8 @@ struct NestedRows<Element: TextScalar> {
     /// How many levels there may be: one for flat data.
     private let maximumRank: Int
     private let limits: TensorLimits
+    /// Where in the text numbers end that several cores may read, at the latest, once that has been looked for.
+    private var lastShared: Int?
 
     /// Makes what is known before the bracket of flat data, which have one level of numbers.
     ///
@@ -132,6 +134,33 @@ struct NestedRows<Element: TextScalar> {
         counts[level] += run.count - run.rows * row
         if row > 0 { counts[level - 1] += run.rows }
         return run
+    }
+
+    /// Reads numbers on several cores where there are many; they are flat, or rows as long as the first was.
+    ///
+    /// - Returns: Where the next number stands, in the next row where there are rows; `nil` if none were read.
+    mutating func read(_ text: [UInt8], from position: Int, cores: Int) -> Int? {
+        let level = counts.count - 1
+        guard text.count - position > 4 * NumberBlocks.size, level == 0 || (lengths[level] > 0 && counts[level] == 0)
+        else { return nil }
+        let end = lastShared ?? NumberText.firstQuote(in: text, from: position)
+        lastShared = end
+        guard end - position > 4 * NumberBlocks.size else { return nil }
+        let row = level == 0 ? 0 : lengths[level]
+        var most = limits.elements - elements.count
+        if level > 0 {
+            most /= row
+            // Behind those that are read one more begins.
+            if lengths[level - 1] >= 0 { most = min(most, lengths[level - 1] - counts[level - 1] - 1) }
+        }
+        let blocks = NumberBlocks(text, in: position..<end, row: row, atMost: most, cores: cores, appendingTo: &elements)
+        guard blocks.count > 0 else {
+            // Rows of which there are few in one array, or no numbers as they should be: that goes on so.
+            lastShared = position
+            return nil
+        }
+        counts[level == 0 ? 0 : level - 1] += blocks.rows
+        return blocks.position
     }
 
     /// Whether the innermost array has as many values as the first of its level.

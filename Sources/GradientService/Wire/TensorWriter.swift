@@ -69,7 +69,7 @@ extension JSONWriter {
         }
         // A few blocks at a time: others may come, and the blocks' texts take memory beside the whole.
         let part = rest.prefix(2 * cores * JSONWriter.block)
-        let texts = SpareCores.texts(of: (part.count + JSONWriter.block - 1) / JSONWriter.block) { piece in
+        let texts = SpareCores.made((part.count + JSONWriter.block - 1) / JSONWriter.block) { piece in
             let block = part.dropFirst(piece * JSONWriter.block).prefix(JSONWriter.block)
             var writer = JSONWriter(capacity: block.count * 16)
             writer.needsComma = block.lowerBound > 0

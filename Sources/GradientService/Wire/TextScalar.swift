@@ -38,6 +38,24 @@ package protocol TextScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     /// Numbers that are printed later.
     static func kept(_ numbers: [Self]) -> KeptNumbers
 
+    /// Reads parts of a text on several cores, each into a place of its own.
+    ///
+    /// - Parameters:
+    ///   - text: The JSON text.
+    ///   - parts: From a number to where the text ends for a part.
+    ///   - row: The length of rows; 0 where there are none.
+    ///   - offsets: Where in the free storage the parts' numbers go, and after the last part's where they end.
+    ///   - output: Where the numbers go; all the storage up to the last offset counts as filled, with zeros where a part
+    ///     has fewer numbers than room.
+    /// - Returns: How far the parts were read.
+    static func read(
+        _ text: [UInt8],
+        _ parts: [Range<Int>],
+        row: Int,
+        at offsets: [Int],
+        into output: inout OutputSpan<Self>
+    ) -> [NumberRun]
+
     /// Prints numbers with commas between them and the brackets of those arrays that begin at one of them or end after
     /// one; there must be room for them.
     ///
@@ -57,7 +75,50 @@ extension TextScalar {
     static var mostNesting: Int { Int(NABLA_MOST_NESTING) }
 }
 
+extension TextScalar {
+    /// Fills free storage by what reads a part of a text into a part of it, on several cores.
+    fileprivate static func fill(
+        _ output: inout OutputSpan<Self>,
+        _ text: [UInt8],
+        _ parts: [Range<Int>],
+        at offsets: [Int],
+        by read: @Sendable (UnsafePointer<UInt8>?, Range<Int>, UnsafeMutableBufferPointer<Self>) -> NumberRun
+    ) -> [NumberRun] {
+        let total = offsets.last ?? 0
+        precondition(offsets.count == parts.count + 1 && total <= output.freeCapacity, "there is room for each part")
+        precondition(zip(offsets, offsets.dropFirst()).allSatisfy { 0 <= $0 && $0 <= $1 }, "parts have places of their own")
+        precondition(parts.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= text.count }, "parts lie within the text")
+        return unsafe output.withUnsafeMutableBufferPointer { free, initialized in
+            nonisolated(unsafe) let room = unsafe UnsafeMutableBufferPointer(rebasing: free[initialized...])
+            let runs = unsafe text.withUnsafeBufferPointer { text in
+                nonisolated(unsafe) let start = text.baseAddress
+                return SpareCores.made(parts.count) { part in
+                    let own = unsafe UnsafeMutableBufferPointer(rebasing: room[offsets[part]..<offsets[part + 1]])
+                    let run = unsafe read(start, parts[part], own)
+                    unsafe own[run.count...].initialize(repeating: 0)
+                    return run
+                }
+            }
+            initialized += total
+            return runs
+        }
+    }
+}
+
 extension Double: TextScalar {
+    package static func read(
+        _ text: [UInt8],
+        _ parts: [Range<Int>],
+        row: Int,
+        at offsets: [Int],
+        into output: inout OutputSpan<Double>
+    ) -> [NumberRun] {
+        unsafe fill(&output, text, parts, at: offsets) { text, part, out in
+            let room = nabla_room(capacity: out.count, rest: row > 0 ? row : Int.max, row: row)
+            return unsafe NumberRun(nabla_read_float64s(text, part.upperBound, part.lowerBound, out.baseAddress, room))
+        }
+    }
+
     package static let dtype = DType.float64
 
     package static func kept(_ numbers: [Double]) -> KeptNumbers { .float64(numbers) }
@@ -110,6 +171,19 @@ extension Double: TextScalar {
 }
 
 extension Float: TextScalar {
+    package static func read(
+        _ text: [UInt8],
+        _ parts: [Range<Int>],
+        row: Int,
+        at offsets: [Int],
+        into output: inout OutputSpan<Float>
+    ) -> [NumberRun] {
+        unsafe fill(&output, text, parts, at: offsets) { text, part, out in
+            let room = nabla_room(capacity: out.count, rest: row > 0 ? row : Int.max, row: row)
+            return unsafe NumberRun(nabla_read_float32s(text, part.upperBound, part.lowerBound, out.baseAddress, room))
+        }
+    }
+
     package static let dtype = DType.float32
 
     package static func kept(_ numbers: [Float]) -> KeptNumbers { .float32(numbers) }
