@@ -11,6 +11,7 @@ import HTTPServer
             BenchmarkCommand<AllBenchmarks>.self,
             BenchmarkCommand<KernelBenchmarks>.self,
             BenchmarkCommand<LayerBenchmarks>.self,
+            BenchmarkCommand<NetworkBenchmarks>.self,
             BenchmarkCommand<TextBenchmarks>.self,
             BenchmarkCommand<RequestBenchmarks>.self,
             Floats.self,
@@ -37,6 +38,7 @@ enum AllBenchmarks: BenchmarkSuite {
     static func run(_ report: Report) throws {
         try KernelBenchmarks.run(report)
         try LayerBenchmarks.run(report)
+        try NetworkBenchmarks.run(report)
         try TextBenchmarks.run(report)
         try RequestBenchmarks.run(report)
     }

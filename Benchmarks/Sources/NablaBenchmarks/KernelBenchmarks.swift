@@ -77,7 +77,7 @@ enum KernelBenchmarks: BenchmarkSuite {
 }
 
 /// The numbers that BLAS knows.
-private protocol BLASScalar: Scalar {
+protocol BLASScalar: Scalar {
     static func gemm(_ product: MatrixProduct, _ a: [Self], _ b: [Self], into c: inout [Self])
 }
 
@@ -93,7 +93,7 @@ extension MatrixProduct {
 }
 
 extension Float: BLASScalar {
-    fileprivate static func gemm(_ product: MatrixProduct, _ a: [Float], _ b: [Float], into c: inout [Float]) {
+    static func gemm(_ product: MatrixProduct, _ a: [Float], _ b: [Float], into c: inout [Float]) {
         let (m, n, k) = (Int32(product.rows), Int32(product.columns), Int32(product.inner))
         let (form, stride) = (product.transposes, product.strides)
         unsafe cblas_sgemm(CblasRowMajor, form.a, form.b, m, n, k, 1, a, stride.a, b, stride.b, 0, &c, stride.c)
@@ -101,7 +101,7 @@ extension Float: BLASScalar {
 }
 
 extension Double: BLASScalar {
-    fileprivate static func gemm(_ product: MatrixProduct, _ a: [Double], _ b: [Double], into c: inout [Double]) {
+    static func gemm(_ product: MatrixProduct, _ a: [Double], _ b: [Double], into c: inout [Double]) {
         let (m, n, k) = (Int32(product.rows), Int32(product.columns), Int32(product.inner))
         let (form, stride) = (product.transposes, product.strides)
         unsafe cblas_dgemm(CblasRowMajor, form.a, form.b, m, n, k, 1, a, stride.a, b, stride.b, 0, &c, stride.c)

@@ -4,11 +4,14 @@ public struct Operands<S: Scalar> {
     public let inputCount: Int
     /// Inputs, then a place for each learnable field, `nil` where it was left out.
     public let tensors: [Tensor<S>?]
+    /// The output's shape by the layer's rule, where it has been found out before.
+    public let outputShape: Shape?
 
     /// Makes operands from inputs and parameters.
-    @inlinable public init(inputCount: Int, tensors: [Tensor<S>?]) {
+    @inlinable public init(inputCount: Int, tensors: [Tensor<S>?], outputShape: Shape? = nil) {
         self.inputCount = inputCount
         self.tensors = tensors
+        self.outputShape = outputShape
     }
 
     /// The number of operands, those left out included.

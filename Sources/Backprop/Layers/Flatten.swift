@@ -40,6 +40,7 @@ struct Flatten: Layer {
     func work(operands: [Shape], output: Shape) -> Work { Work(operations: 1) }
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
+        if let known = operands.outputShape { return reshape(operands.input(), to: known) }
         var shapes = OperandShapes(inputs: [operands.input().shape], parameters: [:])
         return reshape(operands.input(), to: shape(of: &shapes))
     }

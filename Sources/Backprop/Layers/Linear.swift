@@ -55,29 +55,24 @@ struct Linear: Layer {
         let (out, width) = (weight.shape[0], weight.shape[1])
         let rows = x.count / width
 
-        var product = [S](repeating: .zero, count: rows * out)
-        if let bias {
-            let b = bias.elements.span
-            for row in 0..<rows { for column in 0..<out { product[row * out + column] = b[column] } }
-        }
-        MatrixProduct(rows: rows, columns: out, inner: width, transposesB: true, accumulates: bias != nil)
-            .multiply(x.elements, weight.elements, into: &product)
-        let y = Tensor(shape: x.shape.replacing(x.shape.rank - 1, with: out), elements: product)
+        let form = MatrixProduct(rows: rows, columns: out, inner: width, transposesB: true)
+        let product = form.product(x.elements, weight.elements, addedTo: bias?.elements)
+        let shape = operands.outputShape ?? x.shape.replacing(x.shape.rank - 1, with: out)
 
-        return Evaluation(y) { g, wanted in
+        // All operands are kept by one reference to their array.
+        return Evaluation(Tensor(shape: shape, elements: product)) { g, wanted in
             var gradients: [Tensor<S>?] = [nil, nil, nil]
             if wanted[0] {
-                var dx = [S](repeating: .zero, count: x.count)
-                MatrixProduct(rows: rows, columns: width, inner: out).multiply(g.elements, weight.elements, into: &dx)
-                gradients[0] = Tensor(shape: x.shape, elements: dx)
+                let dx = MatrixProduct(rows: rows, columns: width, inner: out)
+                    .product(g.elements, operands.parameter(0).elements)
+                gradients[0] = Tensor(shape: operands.input().shape, elements: dx)
             }
             if wanted[1] {
-                var dw = [S](repeating: .zero, count: weight.count)
-                MatrixProduct(rows: out, columns: width, inner: rows, transposesA: true)
-                    .multiply(g.elements, x.elements, into: &dw)
-                gradients[1] = Tensor(shape: weight.shape, elements: dw)
+                let dw = MatrixProduct(rows: out, columns: width, inner: rows, transposesA: true)
+                    .product(g.elements, operands.input().elements)
+                gradients[1] = Tensor(shape: operands.parameter(0).shape, elements: dw)
             }
-            if wanted[2], let bias {
+            if wanted[2], let bias = operands.optionalParameter(1) {
                 gradients[2] = Tensor(shape: bias.shape, elements: columnSums(g.elements, columns: out))
             }
             return gradients

@@ -68,7 +68,8 @@ func logSoftmax<S: Scalar>(_ x: Span<S>, _ y: inout MutableSpan<S>, from start: 
     var largest = x[start]
     for k in 1..<max(count, 1) { largest = S.maximum(largest, x[start + k * step]) }
     var sum: S = .zero
-    for k in 0..<count { sum += S.exp(x[start + k * step] - largest) }
+    exponentials(x, &y, less: largest, from: start, count: count, step: step)
+    for k in 0..<count { sum += y[start + k * step] }
     let logarithm = S.log(sum)
     for k in 0..<count { y[start + k * step] = (x[start + k * step] - largest) - logarithm }
 }

@@ -64,11 +64,28 @@ struct Softmax: Layer {
 func softmax<S: Scalar>(_ x: Span<S>, _ y: inout MutableSpan<S>, from start: Int, count: Int, step: Int) {
     var largest = x[start]
     for k in 1..<max(count, 1) { largest = S.maximum(largest, x[start + k * step]) }
+    exponentials(x, &y, less: largest, from: start, count: count, step: step)
     var sum: S = .zero
-    for k in 0..<count {
-        let e = S.exp(x[start + k * step] - largest)
-        y[start + k * step] = e
-        sum += e
-    }
+    for k in 0..<count { sum += y[start + k * step] }
     for k in 0..<count { y[start + k * step] = y[start + k * step] / sum }
+}
+
+/// Writes exp(x − largest) for `count` elements of `x`, each `step` after the one before, to the same places of `y`.
+///
+/// In a loop of its own, which runs in vectors where the elements are neighbours: the order of a sum would forbid it.
+func exponentials<S: Scalar>(
+    _ x: Span<S>,
+    _ y: inout MutableSpan<S>,
+    less largest: S,
+    from start: Int,
+    count: Int,
+    step: Int
+) {
+    if step == 1 {
+        let part = x.extracting(start..<start + count)
+        var target = y._mutatingExtracting(start..<start + count)
+        for k in 0..<count { target[k] = S.exp(part[k] - largest) }
+    } else {
+        for k in 0..<count { y[start + k * step] = S.exp(x[start + k * step] - largest) }
+    }
 }

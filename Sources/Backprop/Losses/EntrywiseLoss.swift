@@ -62,6 +62,7 @@ extension EntrywiseLoss {
     ) -> S {
         let (x, t) = (output.elements.span, constants.target.elements.span)
         let (w, c) = (constants.weight.span, constants.constant.span)
+        if w.isEmpty { return sum(x.count) { i in term(x[i], t[i], 1) } / constants.divisor }
         let (wStep, cStep) = (constants.weightStep, constants.constantStep)
         return sum(x.count) { i in w[i * wStep] * term(x[i], t[i], c[i * cStep]) } / constants.divisor
     }
@@ -70,6 +71,12 @@ extension EntrywiseLoss {
     {
         let (x, t) = (output.elements.span, constants.target.elements.span)
         let (w, c) = (constants.weight.span, constants.constant.span)
+        if w.isEmpty {
+            let elements = [S](capacity: x.count) { out in
+                for i in 0..<x.count { out.append(slope(x[i], t[i], 1) / constants.divisor) }
+            }
+            return Tensor(shape: output.shape, elements: elements)
+        }
         let (wStep, cStep) = (constants.weightStep, constants.constantStep)
         let elements = [S](capacity: x.count) { out in
             for i in 0..<x.count { out.append(w[i * wStep] * slope(x[i], t[i], c[i * cStep]) / constants.divisor) }
@@ -78,7 +85,8 @@ extension EntrywiseLoss {
     }
 }
 
-/// The constants of an entry-wise loss; one that is the same for all entries stands there once, with a step of 0.
+/// The constants of an entry-wise loss; one that is the same for all entries stands there once, with a step of 0, and
+/// where all are 1 there are none.
 private struct EntryConstants<S: Scalar> {
     let target: Tensor<S>
     let weight: [S]
@@ -90,9 +98,14 @@ private struct EntryConstants<S: Scalar> {
     /// Not generic in the loss, so that it is specialised for each scalar alone.
     init(_ loss: any EntrywiseLoss, _ output: Shape) {
         target = S.converting(loss.target)
-        (weight, weightStep) = Self.stretched(loss.weight, to: output)
-        (constant, constantStep) = Self.stretched(loss.constant, to: output)
         divisor = S(loss.divisor(output))
+        let (w, c) = (loss.weight, loss.constant)
+        if w == nil && c == nil {
+            (weight, weightStep, constant, constantStep) = ([], 0, [], 0)
+        } else {
+            (weight, weightStep) = Self.stretched(w, to: output)
+            (constant, constantStep) = Self.stretched(c, to: output)
+        }
     }
 
     private static func stretched(_ tensor: Tensor<Double>?, to shape: Shape) -> ([S], Int) {

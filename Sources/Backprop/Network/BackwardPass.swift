@@ -70,52 +70,60 @@ extension ForwardPass {
         precondition(cotangent.shape == network.outputShape)
         let steps = network.steps
         let needed = network.cotangentsNeeded(for: demand)
-        var cotangents = [Tensor<S>?](repeating: nil, count: steps.count)
+        var cotangents = [Cotangent<S>?](repeating: nil, count: steps.count)
         var inputSums = [Tensor<S>?](repeating: nil, count: network.inputs.count)
         var sharedSums = [Tensor<S>?](repeating: nil, count: network.sharedCount)
         var layers = [Gradients<S>.OfLayer?](repeating: nil, count: steps.count)
-        cotangents[network.output] = cotangent
+        cotangents[network.output] = Cotangent(sum: cotangent, isSeen: false)
         var watch = NonFiniteWatch()
-        var stopwatch = LayerStopwatch(network)
+        let stopwatch = LayerStopwatch(network)
 
         for index in steps.indices.reversed() {
             if isCancelled() { throw Cancelled() }
             let step = steps[index]
             let isAsked = demand.includes(layer: index)
-            guard let g = cotangents[index], needed[index] else {
+            guard let reached = take(&cotangents[index]), needed[index] else {
                 if isAsked { layers[index] = zeros(for: step, demand) }
                 continue
             }
             let wanted = network.wantedOperands(of: step, isAsked: isAsked, needed: needed, demand)
-            let operands = wanted.isEmpty ? [] : pullbacks[index](g, wanted)
-            watch.watch(cotangent: g, operands, of: index, step)
-            let operand = { (position: Int) in operands.isEmpty || !wanted[position] ? nil : operands[position] }
+            var operands = wanted.isEmpty ? [] : pullbacks[index](reached.sum, wanted)
+            watch.watch(cotangent: reached.sum, isSeen: reached.isSeen, of: index)
 
-            for (position, source) in step.inputs.enumerated() {
-                guard let contribution = operand(position) else { continue }
-                switch source {
-                case .input(let input): accumulate(contribution, into: &inputSums[input])
-                case .layer(let layer): accumulate(contribution, into: &cotangents[layer])
-                }
-            }
             let inputCount = step.inputs.count
-            for (slot, parameter) in step.parameters.enumerated() {
-                guard let parameter, parameter < sharedSums.count else { continue }
-                if let contribution = operand(inputCount + slot) {
-                    accumulate(contribution, into: &sharedSums[parameter])
+            var (inputs, parameters): ([Tensor<S>?], [Tensor<S>?]) = ([], [])
+            if isAsked && demand.inputs { inputs.reserveCapacity(inputCount) }
+            for position in 0..<inputCount {
+                let contribution = wanted[position] ? take(&operands[position]) : nil
+                if let contribution {
+                    watch.watch(contribution, at: position, of: index, step)
+                    switch step.inputs[position] {
+                    case .input(let input): accumulate(contribution, into: &inputSums[input])
+                    case .layer(let layer): Cotangent.add(contribution, to: &cotangents[layer])
+                    }
+                }
+                if isAsked && demand.inputs { inputs.append(contribution) }
+            }
+            if demand.parameters {
+                if isAsked { parameters.reserveCapacity(step.parameters.count) }
+                for slot in step.parameters.indices {
+                    let position = inputCount + slot
+                    let contribution = wanted[position] ? take(&operands[position]) : nil
+                    if let contribution {
+                        watch.watch(contribution, at: position, of: index, step)
+                        if let parameter = step.parameters[slot], parameter < sharedSums.count {
+                            accumulate(contribution, into: &sharedSums[parameter])
+                        }
+                    }
+                    if isAsked { parameters.append(contribution) }
                 }
             }
             if isAsked {
-                layers[index] = Gradients.OfLayer(
-                    output: g,
-                    inputs: demand.inputs ? step.inputs.indices.map(operand) : [],
-                    parameters: demand.parameters ? step.parameters.indices.map { operand(inputCount + $0) } : []
-                )
+                layers[index] = Gradients.OfLayer(output: reached.sum, inputs: inputs, parameters: parameters)
             }
-            cotangents[index] = nil
-            stopwatch.lap(index)
+            stopwatch?.lap(index)
         }
-        stopwatch.finish(.backward, of: network)
+        stopwatch?.finish(.backward, of: network)
         return Gradients(
             layers: layers,
             inputs: demand.inputs ? filled(inputSums) : [],
@@ -153,7 +161,9 @@ extension Network {
     func cotangentsNeeded(for demand: GradientDemand) -> [Bool] {
         var needed: [Bool] = []
         needed.reserveCapacity(steps.count)
-        for (index, step) in steps.enumerated() {
+        let (steps, sharedCount) = (steps, sharedCount)
+        for index in steps.indices {
+            let step = steps[index]
             let isAsked = demand.includes(layer: index)
             let parameters =
                 demand.parameters && step.parameters.contains { $0.map { isAsked || $0 < sharedCount } ?? false }
@@ -188,6 +198,27 @@ extension Network {
         }
         return wanted
     }
+}
+
+/// What has reached a layer's output so far.
+private struct Cotangent<S: Scalar> {
+    let sum: Tensor<S>
+    /// Whether it is one layer's contribution, which the watch for numbers that are not finite has seen.
+    let isSeen: Bool
+
+    static func add(_ contribution: Tensor<S>, to cotangent: inout Cotangent?) {
+        var sum = take(&cotangent)?.sum
+        let isSeen = sum == nil
+        accumulate(contribution, into: &sum)
+        cotangent = sum.map { Cotangent(sum: $0, isSeen: isSeen) }
+    }
+}
+
+/// Takes a value out of its place, without counting a reference to it.
+@inline(__always) private func take<Value>(_ place: inout Value?) -> Value? {
+    var taken: Value?
+    swap(&taken, &place)
+    return taken
 }
 
 /// Adds `contribution` to `sum`, which it becomes where there was none.

@@ -8,7 +8,7 @@ public struct ForwardPass<S: Scalar> {
     /// Each layer's output, as far as kept; the network's output always is.
     public fileprivate(set) var outputs: [Tensor<S>?]
     /// Each layer's pullback; empty where only values were asked for.
-    fileprivate(set) var pullbacks: [(_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]]
+    fileprivate(set) var pullbacks: [Pullback<S>]
 
     /// Where outputs first were not finite, in the order of the layers.
     public fileprivate(set) var nonFinite: [NonFinite] = []
@@ -17,6 +17,17 @@ public struct ForwardPass<S: Scalar> {
     public var output: Tensor<S> {
         guard let output = outputs[network.output] else { preconditionFailure("the network's output is kept") }
         return output
+    }
+}
+
+/// A layer's pullback at the operands of a pass.
+///
+/// In a structure, since an array of functions would wrap each of them in another one.
+struct Pullback<S: Scalar> {
+    fileprivate let pull: (_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?]
+
+    @inline(__always) func callAsFunction(_ cotangent: Tensor<S>, _ wanted: Wanted) -> [Tensor<S>?] {
+        pull(cotangent, wanted)
     }
 }
 
@@ -63,32 +74,34 @@ extension Network {
         if keeping.pullbacks { pass.pullbacks.reserveCapacity(steps.count) }
         let lastUses = keeping.outputs ? [] : lastUses
         var watch = NonFiniteWatch()
-        var stopwatch = LayerStopwatch(self)
+        let stopwatch = LayerStopwatch(self)
 
-        for (index, step) in steps.enumerated() {
+        let steps = steps
+        for index in steps.indices {
             if isCancelled() { throw Cancelled() }
+            let step = steps[index]
             var tensors: [Tensor<S>?] = []
             tensors.reserveCapacity(step.inputs.count + step.parameters.count)
-            for source in step.inputs {
-                switch source {
+            for slot in step.inputs.indices {
+                switch step.inputs[slot] {
                 case .input(let position): tensors.append(inputs[position])
                 case .layer(let position): tensors.append(pass.outputs[position])
                 }
             }
-            for position in step.parameters { tensors.append(position.map { parameters[$0] }) }
+            for slot in step.parameters.indices { tensors.append(step.parameters[slot].map { parameters[$0] }) }
 
-            let operands = Operands(inputCount: step.inputs.count, tensors: tensors)
+            let operands = Operands(inputCount: step.inputs.count, tensors: tensors, outputShape: step.shape)
             let evaluation = S.entries.layer(step.layer, operands)
             precondition(evaluation.value.shape == step.shape, "a layer's output has the shape its rule says")
             watch.watch(output: evaluation.value, of: index, step)
             pass.outputs[index] = evaluation.value
-            if keeping.pullbacks { pass.pullbacks.append(evaluation.pullback) }
+            if keeping.pullbacks { pass.pullbacks.append(Pullback(pull: evaluation.pullback)) }
             if !keeping.outputs {
                 for position in lastUses[index] { pass.outputs[position] = nil }
             }
-            stopwatch.lap(index)
+            stopwatch?.lap(index)
         }
-        stopwatch.finish(.forward, of: self)
+        stopwatch?.finish(.forward, of: self)
         pass.nonFinite = watch.found
         return pass
     }

@@ -15,26 +15,27 @@ public protocol LayerTiming: Sendable {
 }
 
 /// Times the layers of one pass, if there is somebody to tell.
-struct LayerStopwatch {
-    private let timing: (any LayerTiming)?
-    private var last: ContinuousClock.Instant?
+///
+/// By reference, so that a pass that nobody times has nothing of it but a `nil`.
+final class LayerStopwatch {
+    private let timing: any LayerTiming
+    private var last = ContinuousClock.now
     private var times: [(layer: Int, time: Duration)] = []
 
-    init(_ network: Network) {
-        timing = network.timing
-        guard timing != nil else { return }
+    /// Begins to time a pass, or is `nil` where there is nobody to tell.
+    init?(_ network: Network) {
+        guard let timing = network.timing else { return nil }
+        self.timing = timing
         times.reserveCapacity(network.steps.count)
-        last = .now
     }
 
     /// A layer has run since the last call.
-    mutating func lap(_ layer: Int) {
-        guard let last else { return }
+    func lap(_ layer: Int) {
         let now = ContinuousClock.now
         times.append((layer, now - last))
-        self.last = now
+        last = now
     }
 
     /// The pass has ended.
-    func finish(_ pass: Pass, of network: Network) { timing?.ran(pass, of: network, times) }
+    func finish(_ pass: Pass, of network: Network) { timing.ran(pass, of: network, times) }
 }

@@ -49,23 +49,22 @@ struct NonFiniteWatch {
         strays.insert(index)
     }
 
-    /// Looks at the cotangent of a layer's output and at what the layer's pullback made of it.
-    mutating func watch<S: Scalar>(cotangent: Tensor<S>, _ operands: [Tensor<S>?], of index: Int, _ step: Network.Step)
-    {
-        let isFinite = cotangent.isFinite()
-        if !isFinite && !strays.contains(index) {
-            found.append(NonFinite(layer: index, .outputGradient, cotangent))
-        }
-        for (position, operand) in operands.enumerated() {
-            guard let operand, !operand.isFinite() else { continue }
-            let isInput = position < step.inputs.count
-            if isInput, case .layer(let source) = step.inputs[position] { strays.insert(source) }
-            if isFinite {
-                let place: NonFinite.Place =
-                    isInput ? .input(position) : .field(step.parameterFields[position - step.inputs.count])
-                found.append(NonFinite(layer: index, place, operand))
-            }
-        }
+    /// Looks at the cotangent of a layer's output, unless it has been seen as what another layer's pullback made.
+    mutating func watch<S: Scalar>(cotangent: Tensor<S>, isSeen: Bool, of index: Int) {
+        if isSeen || cotangent.isFinite() || strays.contains(index) { return }
+        found.append(NonFinite(layer: index, .outputGradient, cotangent))
+        strays.insert(index)
+    }
+
+    /// Looks at what a layer's pullback made, for one of its operands, of a cotangent that has been looked at before.
+    mutating func watch<S: Scalar>(_ operand: Tensor<S>, at position: Int, of index: Int, _ step: Network.Step) {
+        if operand.isFinite() { return }
+        let isInput = position < step.inputs.count
+        if isInput, case .layer(let source) = step.inputs[position] { strays.insert(source) }
+        if strays.contains(index) { return }
+        let place: NonFinite.Place =
+            isInput ? .input(position) : .field(step.parameterFields[position - step.inputs.count])
+        found.append(NonFinite(layer: index, place, operand))
     }
 
     private func isStray(_ source: Network.Source) -> Bool {

@@ -86,20 +86,48 @@ extension PairwiseLayer {
             broadcast.forEach { out[$0] = f(x[$1], y[$2]) }
         }
         let value = Tensor(shape: broadcast.shape, elements: values)
-        return Evaluation(value) { cotangent, _ in
-            var left = [S](repeating: .zero, count: a.count)
-            var right = [S](repeating: .zero, count: b.count)
+        return Evaluation(value) { cotangent, wanted in
+            if wanted[0] && wanted[1] {
+                var left = [S](repeating: .zero, count: a.count)
+                var right = [S](repeating: .zero, count: b.count)
+                do {
+                    var da = left.mutableSpan
+                    var db = right.mutableSpan
+                    forEachPull(broadcast, a, b, value, cotangent) { i, j, p, q in
+                        da[i] += p
+                        db[j] += q
+                    }
+                }
+                return [Tensor(shape: a.shape, elements: left), Tensor(shape: b.shape, elements: right)]
+            }
+            // Of what is not used the compiler leaves out the computing as well.
+            var sums = [S](repeating: .zero, count: wanted[0] ? a.count : b.count)
             do {
-                let (x, y, z, g) = (a.elements.span, b.elements.span, value.elements.span, cotangent.elements.span)
-                var da = left.mutableSpan
-                var db = right.mutableSpan
-                broadcast.forEach { position, i, j in
-                    let (p, q) = pull(x[i], y[j], z[position], g[position])
-                    da[i] += p
-                    db[j] += q
+                var total = sums.mutableSpan
+                if wanted[0] {
+                    forEachPull(broadcast, a, b, value, cotangent) { i, _, p, _ in total[i] += p }
+                } else {
+                    forEachPull(broadcast, a, b, value, cotangent) { _, j, _, q in total[j] += q }
                 }
             }
-            return [Tensor(shape: a.shape, elements: left), Tensor(shape: b.shape, elements: right)]
+            return wanted[0]
+                ? [Tensor(shape: a.shape, elements: sums), nil] : [nil, Tensor(shape: b.shape, elements: sums)]
+        }
+    }
+
+    /// Calls `body` for each pair of entries with their positions and with what they get of the cotangent.
+    @inline(__always) private func forEachPull<S: Scalar>(
+        _ broadcast: Broadcast,
+        _ a: Tensor<S>,
+        _ b: Tensor<S>,
+        _ value: Tensor<S>,
+        _ cotangent: Tensor<S>,
+        _ body: (_ i: Int, _ j: Int, _ ofA: S, _ ofB: S) -> Void
+    ) {
+        let (x, y, z, g) = (a.elements.span, b.elements.span, value.elements.span, cotangent.elements.span)
+        broadcast.forEach { position, i, j in
+            let (p, q) = pull(x[i], y[j], z[position], g[position])
+            body(i, j, p, q)
         }
     }
 }

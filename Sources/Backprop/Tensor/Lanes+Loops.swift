@@ -102,7 +102,9 @@ extension Lanes {
             forEachRow { place, row in
                 let number = a[place]
                 let (part, other) = (x.extracting(row), z.extracting(row))
-                totals[place] += sum(row.count) { term(part[$0], other[$0], number) }
+                // Without checks, each of which would part the four sums that are added up side by side; the parts have
+                // as many elements as the row.
+                totals[place] += sum(row.count) { unsafe term(part[unchecked: $0], other[unchecked: $0], number) }
             }
         }
         return sums

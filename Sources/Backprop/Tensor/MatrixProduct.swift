@@ -75,6 +75,22 @@ public struct MatrixProduct: Sendable {
         S.multiply(self, a.span, b.span, into: &target)
     }
 
+    /// The product of arrays; where there is a `row` it is added to each of the product's.
+    func product<S: Scalar>(_ a: [S], _ b: [S], addedTo row: [S]? = nil) -> [S] {
+        .overwriting(rows * columns) { product in
+            var form = self
+            if let row {
+                form.accumulates = true
+                product.copy(
+                    Runs(start: 0, length: columns, count: rows, distance: columns),
+                    from: row.span,
+                    Runs(start: 0, length: columns, count: rows, distance: 0)
+                )
+            }
+            S.multiply(form, a.span, b.span, into: &product)
+        }
+    }
+
     /// A matrix of duals taken apart.
     private struct Planes {
         let values: [Double]

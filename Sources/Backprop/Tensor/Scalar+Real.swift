@@ -37,6 +37,10 @@ extension Double: Scalar {
         product.isWorthBLAS ? product.callBLAS(a, b, &c) : product.loop(a, b, &c)
     }
 
+    public static func add(_ runs: Runs, of terms: Span<Double>, to sums: inout MutableSpan<Double>, _ places: Runs) {
+        sums.addFours(runs, of: terms, to: places)
+    }
+
     public static var entries: Entries<Double> {
         Entries(layer: { $0.forwardDouble($1) }, loss: { $0.forwardDouble($1) })
     }
@@ -46,14 +50,14 @@ extension Double: Scalar {
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Float: Scalar {
     public var value: Double { Double(self) }
-    public static func exp(_ x: Float) -> Float { expf(x) }
-    public static func expMinusOne(_ x: Float) -> Float { expm1f(x) }
+    @inline(__always) public static func exp(_ x: Float) -> Float { FloatFunctions.exp(x) }
+    @inline(__always) public static func expMinusOne(_ x: Float) -> Float { FloatFunctions.expMinusOne(x) }
     public static func log(_ x: Float) -> Float { logf(x) }
     public static func log(onePlus x: Float) -> Float { log1pf(x) }
     public static func sqrt(_ x: Float) -> Float { x.squareRoot() }
     public static func sin(_ x: Float) -> Float { sinf(x) }
     public static func cos(_ x: Float) -> Float { cosf(x) }
-    public static func tanh(_ x: Float) -> Float { tanhf(x) }
+    @inline(__always) public static func tanh(_ x: Float) -> Float { FloatFunctions.tanh(x) }
     public static func erf(_ x: Float) -> Float { erff(x) }
     public static func erfc(_ x: Float) -> Float { erfcf(x) }
     public static func pow(_ x: Float, _ exponent: Double) -> Float { powf(x, Float(exponent)) }
@@ -75,6 +79,16 @@ extension Float: Scalar {
         into c: inout MutableSpan<Float>
     ) {
         product.isWorthBLAS ? product.callBLAS(a, b, &c) : product.loop(a, b, &c)
+    }
+
+    public static func add(_ runs: Runs, of terms: Span<Float>, to sums: inout MutableSpan<Float>, _ places: Runs) {
+        sums.addFours(runs, of: terms, to: places)
+    }
+
+    public static func pool(_ pairs: PairPooling, _ x: Tensor<Float>, to shape: Shape) -> Evaluation<Float>? {
+        Evaluation(Tensor(shape: shape, elements: pairs.maxima(x.elements))) { cotangent, _ in
+            [Tensor(shape: x.shape, elements: pairs.gradient(x.elements, cotangent.elements))]
+        }
     }
 
     public static var entries: Entries<Float> {

@@ -4,7 +4,7 @@
 /// `Dual` the same code gives Jacobian-vector and Hessian-vector products, so no layer has a second rule to get wrong.
 ///
 /// Comparisons look at the value alone, so that ties and kinks fall the same way on every scalar.
-public protocol Scalar: Sendable, AdditiveArithmetic, Comparable, ExpressibleByFloatLiteral,
+public protocol Scalar: Sendable, BitwiseCopyable, AdditiveArithmetic, Comparable, ExpressibleByFloatLiteral,
     ExpressibleByIntegerLiteral
 {
     /// The constant nearest to `value`; its tangent is zero.
@@ -52,6 +52,12 @@ public protocol Scalar: Sendable, AdditiveArithmetic, Comparable, ExpressibleByF
     /// `c = op(a) · op(b)`, or `c += …` where `accumulate` says so; see ``MatrixProduct``.
     static func multiply(_ product: MatrixProduct, _ a: Span<Self>, _ b: Span<Self>, into c: inout MutableSpan<Self>)
 
+    /// Adds runs of `terms` to as many runs of `sums`.
+    static func add(_ runs: Runs, of terms: Span<Self>, to sums: inout MutableSpan<Self>, _ places: Runs)
+
+    /// Max pooling in a way of the scalar's own; `nil` where it has none.
+    static func pool(_ pairs: PairPooling, _ x: Tensor<Self>, to shape: Shape) -> Evaluation<Self>?
+
     /// The scalar's own entries of a layer and a loss; see ``Entries``.
     static var entries: Entries<Self> { get }
 }
@@ -63,15 +69,24 @@ extension Scalar {
         return true
     }
 
+    /// One after another.
+    public static func add(_ runs: Runs, of terms: Span<Self>, to sums: inout MutableSpan<Self>, _ places: Runs) {
+        for run in 0..<runs.count {
+            let (place, start) = (places.start(of: run), runs.start(of: run))
+            for index in 0..<runs.length { sums[place + index] += terms[start + index] }
+        }
+    }
+
+    /// None.
+    public static func pool(_ pairs: PairPooling, _ x: Tensor<Self>, to shape: Shape) -> Evaluation<Self>? { nil }
+
     static func *= (left: inout Self, right: Self) { left = left * right }
 
     /// The logistic function 1 / (1 + e⁻ˣ), without overflow in either direction.
     public static func sigmoid(_ x: Self) -> Self {
-        if x < 0 {
-            let e = exp(x)
-            return e / (1 + e)
-        }
-        return 1 / (1 + exp(-x))
+        // Choices, not a branch, so that loops over it run in vectors.
+        let e = exp(x < 0 ? x : -x)
+        return (x < 0 ? e : 1) / (1 + e)
     }
 
     /// The logistic function of x and of −x, which add up to 1, each to its last digits.

@@ -66,13 +66,19 @@ extension Convolution {
         )
     }
 
+    private func shape(input: Shape, weight: Shape) -> Shape? {
+        var shapes = OperandShapes(inputs: [input], parameters: ["weight": weight])
+        return shape(of: &shapes)
+    }
+
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
-        let (x, weight) = (operands.input(), operands.parameter(0))
-        var shapes = OperandShapes(inputs: [x.shape], parameters: ["weight": weight.shape])
-        guard let shape = shape(of: &shapes) else { preconditionFailure("a validated layer has its output's shape") }
+        let (x, weight) = (operands.input().shape, operands.parameter(0).shape)
+        guard let shape = operands.outputShape ?? shape(input: x, weight: weight) else {
+            preconditionFailure("a validated layer has its output's shape")
+        }
         return convolve(
             operands,
-            by: core(input: x.shape, weight: weight.shape),
+            by: core(input: x, weight: weight),
             to: shape,
             channels: shape.rank - Self.dimensions - 1
         )

@@ -18,7 +18,9 @@ struct ConvolutionCore: Sendable {
         self.filters = filters
         self.patches = patches
         let fitting = Self.bufferSize / max(patches.rows, filters)
-        block = max(1, min(samples * patches.positions, fitting))
+        // Of whole lines, if one fits.
+        let lines = fitting / patches.lineLength * patches.lineLength
+        block = max(1, min(samples * patches.positions, lines > 0 ? lines : fitting))
     }
 
     /// The most elements of a buffer, which then stays in the processor's cache; more only if one column has more.
@@ -38,9 +40,9 @@ struct ConvolutionCore: Sendable {
     /// narrow = W · unfold(wide), plus a number for each of its channels.
     func narrow<S: Scalar>(_ weight: Tensor<S>, wide: Tensor<S>, bias: Tensor<S>? = nil) -> [S] {
         let bias = bias?.elements ?? [S](repeating: .zero, count: patches.groups * filters)
-        var narrow = [S](repeating: .zero, count: samples * patches.groups * filters * patches.positions)
-        var columns = [S](repeating: .zero, count: block * patches.rows)
-        var rows = [S](repeating: .zero, count: block * filters)
+        var narrow = [S].unwritten(samples * patches.groups * filters * patches.positions)
+        var columns = [S].unwritten(block * patches.rows)
+        var rows = [S].unwritten(block * filters)
         let (w, x, b) = (weight.elements.span, wide.elements.span, bias.span)
         var y = narrow.mutableSpan
         forEachBlock { group, positions in
@@ -65,8 +67,8 @@ struct ConvolutionCore: Sendable {
     /// wide = fold(Wᵀ · narrow).
     func wide<S: Scalar>(_ weight: Tensor<S>, narrow: Tensor<S>) -> [S] {
         var wide = [S](repeating: .zero, count: samples * patches.sampleSize)
-        var columns = [S](repeating: .zero, count: block * patches.rows)
-        var rows = [S](repeating: .zero, count: block * filters)
+        var columns = [S].unwritten(block * patches.rows)
+        var rows = [S].unwritten(block * filters)
         let (w, y) = (weight.elements.span, narrow.elements.span)
         var x = wide.mutableSpan
         forEachBlock { group, positions in
@@ -82,8 +84,8 @@ struct ConvolutionCore: Sendable {
     /// The weight's gradient, narrow · unfold(wide)ᵀ.
     func weight<S: Scalar>(wide: Tensor<S>, narrow: Tensor<S>) -> [S] {
         var weight = [S](repeating: .zero, count: patches.groups * filters * patches.rows)
-        var columns = [S](repeating: .zero, count: block * patches.rows)
-        var rows = [S](repeating: .zero, count: block * filters)
+        var columns = [S].unwritten(block * patches.rows)
+        var rows = [S].unwritten(block * filters)
         let (x, y) = (wide.elements.span, narrow.elements.span)
         var w = weight.mutableSpan
         forEachBlock { group, positions in
@@ -114,9 +116,7 @@ struct ConvolutionCore: Sendable {
     private func gather<S: Scalar>(_ y: Span<S>, group: Int, _ positions: Range<Int>, into rows: inout [S]) {
         var target = rows.mutableSpan
         forEachRun(group: group, positions) { _, row, start in
-            let source = y.extracting(start..<start + row.count)
-            var part = target._mutatingExtracting(row)
-            for i in 0..<row.count { part[i] = source[i] }
+            target.copy(.one(row.count, at: row.lowerBound), from: y, .one(row.count, at: start))
         }
     }
 

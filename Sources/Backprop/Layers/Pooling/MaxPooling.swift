@@ -34,14 +34,21 @@ extension MaxPooling {
 
     func forward<S: Scalar>(_ operands: Operands<S>) -> Evaluation<S> {
         let x = operands.input()
-        return poolMaxima(x, under: windows.windows(over: x.shape))
+        let windows = windows.windows(over: x.shape)
+        let shape = Shape(x.shape.dimensions.dropLast(windows.count) + windows.map(\.output))
+        if let pairs = pairs(x.shape, windows), let evaluation = S.pool(pairs, x, to: shape) { return evaluation }
+        return poolMaxima(x, under: windows, to: shape)
+    }
+
+    private func pairs(_ x: Shape, _ windows: [SlidingWindow]) -> PairPooling? {
+        guard windows.count == 2 else { return nil }
+        let planes = x.count / (windows[0].input * windows[1].input)
+        return PairPooling(planes: planes, rows: windows[0], columns: windows[1])
     }
 }
 
 /// Evaluates max pooling over the last dimensions of `x`.
-private func poolMaxima<S: Scalar>(_ x: Tensor<S>, under windows: [SlidingWindow]) -> Evaluation<S> {
-    let lead = x.shape.dimensions.dropLast(windows.count)
-    let shape = Shape(lead + windows.map(\.output))
+func poolMaxima<S: Scalar>(_ x: Tensor<S>, under windows: [SlidingWindow], to shape: Shape) -> Evaluation<S> {
     let columns = windows[windows.count - 1]
     let rows = windows.count > 1 ? windows[0] : .none
     let (height, width) = (rows.input, columns.input)
