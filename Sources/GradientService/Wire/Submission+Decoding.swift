@@ -50,7 +50,9 @@ extension AnySubmission {
             }
             return try float64(orRejected: Submission<Double>.decode(body, needs, limits, models, spare))
         }
-        if let submission = try Submission<Double>.decode(body, needs, limits, models, spare) { return .float64(submission) }
+        if let submission = try Submission<Double>.decode(body, needs, limits, models, spare) {
+            return .float64(submission)
+        }
         guard let submission = try Submission<Float>.decode(body, needs, limits, models, spare) else {
             preconditionFailure("a request asks for one of two types")
         }
