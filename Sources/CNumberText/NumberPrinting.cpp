@@ -30,7 +30,9 @@ NABLA_END_AVX512
 namespace {
 
 template <class Float>
-size_t print(nabla_target target, const Float *values, size_t count, nabla_nesting nesting, uint8_t *out) {
+size_t print(
+    [[maybe_unused]] nabla_target target, const Float *values, size_t count, nabla_nesting nesting, uint8_t *out
+) {
 #if NABLA_HAS_AVX2
     if (target == nabla_target_avx512) return nabla::avx512::print(values, count, nesting, out);
     if (target == nabla_target_avx2) return nabla::avx2::print(values, count, nesting, out);

@@ -34,7 +34,7 @@ namespace {
 
 template <class Float>
 nabla_run read(
-    nabla_target target, const uint8_t *text, size_t length, size_t position, Float *out, nabla_room room
+    [[maybe_unused]] nabla_target target, const uint8_t *text, size_t length, size_t position, Float *out, nabla_room room
 ) {
 #if NABLA_HAS_AVX2
     if (target == nabla_target_avx512) return nabla::avx512::read(text, length, position, out, room);
