@@ -86,7 +86,8 @@ let package = Package(
         .testTarget(
             name: "GradientServiceTests",
             dependencies: [
-                "Backprop", "CAllocationMeter", "GradientService", "HTTPServer", "Observability", "TestSupport",
+                "Backprop", "CAllocationMeter", "CNumberText", "GradientService", "HTTPServer", "Observability",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict

@@ -17,19 +17,21 @@ class Packed {
 
     /* Finds the digits of at most `capacity` numbers; false if one of them has no form here. */
     NABLA_INLINE bool find(const float *values, int count) {
-        __m512i most = _mm512_setzero_si512();
-        for (int index = 0; index < count; index += 16) most = _mm512_max_epu32(most, magnitudes(values, count, index));
-        const uint32_t most_biased = _mm512_reduce_max_epu32(most) >> 23;
-        least_biased = most_biased < near ? 0 : most_biased + 1 - near;
-        const __m512i least = _mm512_set1_epi32(static_cast<int>(least_biased << 23));
-        // Zero is near any.
-        const __m512i one = _mm512_set1_epi32(1);
-        __mmask16 is_far = 0;
+        // Where a unit did not fire there is nothing to be found: the others are brought together, if that spares a turn.
+        uint64_t is_other = 0;
+        alignas(64) float others[capacity + 16];
+        int found = 0;
         for (int index = 0; index < count; index += 16) {
-            const __m512i magnitude = magnitudes(values, count, index);
-            is_far |= _mm512_cmplt_epu32_mask(_mm512_sub_epi32(magnitude, one), _mm512_sub_epi32(least, one));
+            const __m512i bits = numbers(values, count, index);
+            const __mmask16 is_not_zero = _mm512_test_epi32_mask(bits, bits);
+            is_other |= uint64_t{is_not_zero} << index;
+            _mm512_storeu_si512(others + found, _mm512_maskz_compress_epi32(is_not_zero, bits));
+            found += static_cast<int>(_mm_popcnt_u32(is_not_zero));
         }
-        return least_biased == 0 || is_far == 0 ? find<true>(values, count) : find<false>(values, count);
+        if (found + 16 > count) return find_all(values, count);
+        if (!find_all(others, found)) return false;
+        spread(is_other, found, count);
+        return true;
     }
 
     /* Writes some of the numbers, each with a comma or, where a bit of `ends` is set, with what parts two rows. */
@@ -44,9 +46,12 @@ class Packed {
             const __m512i all = _mm512_mask_or_epi32(own, is_end, own, row_bytes);
             _mm512_store_si512(put_bytes + index, _mm512_maskz_mov_epi32(is_shown, all));
         }
+        const __m512i constants = _mm512_set_epi64(
+            rest_of_odd, rest_of_even, rest_of_odd, rest_of_even, rest_of_odd, rest_of_even, rest_of_odd, rest_of_even
+        );
         for (int eight = from & -8; eight < to; eight += 8) {
-            const __m512i first = loaded(digits + eight);
-            const __m512i second = loaded(rest + eight);
+            const __m512i first = _mm512_or_si512(loaded(digits + eight), _mm512_set1_epi8('0'));
+            const __m512i second = _mm512_or_si512(loaded(rest + eight), constants);
             for (int pair = 0; pair < 4; ++pair) {
                 const __m512i text = _mm512_permutex2var_epi8(first, loaded(tables.places[pair]), second);
                 uint64_t mask;
@@ -59,10 +64,11 @@ class Packed {
     }
 
   private:
-    /* The digits after the first, what else the text is made of, and the bytes of it that are left. */
-    alignas(64) uint64_t digits[capacity];
-    alignas(64) uint64_t rest[capacity];
-    alignas(64) uint32_t bytes[capacity];
+    /* The digits after the first, what else the text is made of, and the bytes of it that are left. More of them may be
+     * looked at than are used. */
+    alignas(64) uint64_t digits[capacity + 8];
+    alignas(64) uint64_t rest[capacity + 8];
+    alignas(64) uint32_t bytes[capacity + 16];
     /* The bytes that are written now. */
     alignas(64) uint32_t put_bytes[capacity];
     /* The least biased exponent there is near the largest, and how many are near it. */
@@ -79,7 +85,45 @@ class Packed {
         return _mm512_and_si512(numbers(values, count, index), _mm512_set1_epi32(0x7FFFFFFF));
     }
 
-    template <bool is_near> NABLA_INLINE bool find(const float *values, int count) {
+    NABLA_INLINE bool find_all(const float *values, int count) {
+        __m512i most = _mm512_setzero_si512();
+        for (int index = 0; index < count; index += 16) most = _mm512_max_epu32(most, magnitudes(values, count, index));
+        const uint32_t most_biased = _mm512_reduce_max_epu32(most) >> 23;
+        least_biased = most_biased < near ? 0 : most_biased + 1 - near;
+        const __m512i least = _mm512_set1_epi32(static_cast<int>(least_biased << 23));
+        // Zero is near any.
+        const __m512i one = _mm512_set1_epi32(1);
+        __mmask16 is_far = 0;
+        for (int index = 0; index < count; index += 16) {
+            const __m512i magnitude = magnitudes(values, count, index);
+            is_far |= _mm512_cmplt_epu32_mask(_mm512_sub_epi32(magnitude, one), _mm512_sub_epi32(least, one));
+        }
+        return least_biased == 0 || is_far == 0 ? find_sixteens<true>(values, count) : find_sixteens<false>(values, count);
+    }
+
+    /* Puts what was found of numbers to where those stand among zeros, from the last on, lest one be overwritten. */
+    NABLA_INLINE void spread(uint64_t is_found, int found, int count) {
+        using namespace packing;
+        constexpr uint32_t of_zero = tables.class_bytes[1 - least_plain_point] | tables.digit_bytes[8];
+        for (int index = (count - 1) & -16; index >= 0; index -= 16) {
+            const auto are_found = static_cast<__mmask16>(is_found >> index);
+            const auto are_above = static_cast<__mmask8>(are_found >> 8);
+            const auto are_below = static_cast<__mmask8>(are_found);
+            found -= static_cast<int>(_mm_popcnt_u32(are_found));
+            const int above = found + static_cast<int>(_mm_popcnt_u32(are_below));
+            const __m512i own = _mm512_loadu_si512(bytes + found);
+            const __m512i zeros = _mm512_set1_epi32(static_cast<int>(of_zero));
+            _mm512_store_si512(bytes + index, _mm512_mask_expand_epi32(zeros, are_found, own));
+            for (uint64_t *const words : {digits, rest}) {
+                const __m512i upper = _mm512_maskz_expand_epi64(are_above, _mm512_loadu_si512(words + above));
+                const __m512i lower = _mm512_maskz_expand_epi64(are_below, _mm512_loadu_si512(words + found));
+                _mm512_store_si512(words + index + 8, upper);
+                _mm512_store_si512(words + index, lower);
+            }
+        }
+    }
+
+    template <bool is_near> NABLA_INLINE bool find_sixteens(const float *values, int count) {
         __mmask16 others = 0;
         for (int index = 0; index < count; index += 16) {
             others |= find_sixteen<is_near>(numbers(values, count, index), index);
@@ -228,13 +272,9 @@ class Packed {
             ),
             8
         );
-        const __m512i constant = _mm512_set_epi64(
-            rest_of_odd, rest_of_even, rest_of_odd, rest_of_even, rest_of_odd, rest_of_even, rest_of_odd, rest_of_even
-        );
         const auto store = [&](const Eight &eight, __m256i exponents, int index) __attribute__((always_inline)) {
-            _mm512_store_si512(digits + index, _mm512_or_si512(eight.others, _mm512_set1_epi8('0')));
-            const __m512i words = _mm512_cvtepu32_epi64(exponents);
-            _mm512_store_si512(rest + index, _mm512_ternarylogic_epi64(eight.first, words, constant, 0xFE));
+            _mm512_store_si512(digits + index, eight.others);
+            _mm512_store_si512(rest + index, _mm512_or_si512(eight.first, _mm512_cvtepu32_epi64(exponents)));
         };
         store(lower, _mm512_castsi512_si256(exponents), index);
         store(upper, _mm512_extracti64x4_epi64(exponents, 1), index + 8);

@@ -29,20 +29,37 @@ NABLA_END_AVX512
 
 namespace {
 
-template <class Float> size_t print(const Float *values, size_t count, nabla_nesting nesting, uint8_t *out) {
+template <class Float>
+size_t print(
+    [[maybe_unused]] nabla_target target, const Float *values, size_t count, nabla_nesting nesting, uint8_t *out
+) {
 #if NABLA_HAS_AVX2
-    if (nabla::has_avx512()) return nabla::avx512::print(values, count, nesting, out);
-    if (nabla::has_avx2()) return nabla::avx2::print(values, count, nesting, out);
+    if (target == nabla_target_avx512) return nabla::avx512::print(values, count, nesting, out);
+    if (target == nabla_target_avx2) return nabla::avx2::print(values, count, nesting, out);
 #endif
     return nabla::every::print(values, count, nesting, out);
 }
 
 } // namespace
 
+nabla_target nabla_best_target(void) { return nabla::best_target(); }
+
+size_t nabla_print_float64s_by(
+    nabla_target target, const double *values, size_t count, nabla_nesting nesting, uint8_t *out
+) {
+    return print(target, values, count, nesting, out);
+}
+
+size_t nabla_print_float32s_by(
+    nabla_target target, const float *values, size_t count, nabla_nesting nesting, uint8_t *out
+) {
+    return print(target, values, count, nesting, out);
+}
+
 size_t nabla_print_float64s(const double *values, size_t count, nabla_nesting nesting, uint8_t *out) {
-    return print(values, count, nesting, out);
+    return print(nabla::best_target(), values, count, nesting, out);
 }
 
 size_t nabla_print_float32s(const float *values, size_t count, nabla_nesting nesting, uint8_t *out) {
-    return print(values, count, nesting, out);
+    return print(nabla::best_target(), values, count, nesting, out);
 }

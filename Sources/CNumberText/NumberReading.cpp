@@ -33,22 +33,36 @@ NABLA_END_AVX512
 namespace {
 
 template <class Float>
-nabla_run read(const uint8_t *text, size_t length, size_t position, Float *out, nabla_room room) {
+nabla_run read(
+    [[maybe_unused]] nabla_target target, const uint8_t *text, size_t length, size_t position, Float *out, nabla_room room
+) {
 #if NABLA_HAS_AVX2
-    if (nabla::has_avx512()) return nabla::avx512::read(text, length, position, out, room);
-    if (nabla::has_avx2()) return nabla::avx2::read(text, length, position, out, room);
+    if (target == nabla_target_avx512) return nabla::avx512::read(text, length, position, out, room);
+    if (target == nabla_target_avx2) return nabla::avx2::read(text, length, position, out, room);
 #endif
     return nabla::every::read(text, length, position, out, room);
 }
 
 } // namespace
 
+nabla_run nabla_read_float64s_by(
+    nabla_target target, const uint8_t *text, size_t length, size_t position, double *out, nabla_room room
+) {
+    return read(target, text, length, position, out, room);
+}
+
+nabla_run nabla_read_float32s_by(
+    nabla_target target, const uint8_t *text, size_t length, size_t position, float *out, nabla_room room
+) {
+    return read(target, text, length, position, out, room);
+}
+
 nabla_run nabla_read_float64s(const uint8_t *text, size_t length, size_t position, double *out, nabla_room room) {
-    return read(text, length, position, out, room);
+    return read(nabla::best_target(), text, length, position, out, room);
 }
 
 nabla_run nabla_read_float32s(const uint8_t *text, size_t length, size_t position, float *out, nabla_room room) {
-    return read(text, length, position, out, room);
+    return read(nabla::best_target(), text, length, position, out, room);
 }
 
 nabla_run nabla_skip_numbers(const uint8_t *text, size_t length, size_t position) {

@@ -188,11 +188,13 @@ struct Group {
     }
 
   private:
-    /* Four numbers whose digits make less than 2^53, divided by powers of ten. */
+    /* What the digits of four numbers make, divided by powers of ten. */
     struct Quotients {
         __m256d values;
-        /* A bit for each number whose digits make more, and for each that is another number or none. */
+        /* A bit for each number whose digits make 2^53 or more, so that it was rounded before it was divided, for each
+         * whose digits 64 bits can't hold, and for each that is another number or none. */
         uint32_t large;
+        uint32_t endless;
         uint32_t others;
     };
 
@@ -225,16 +227,26 @@ struct Group {
         const auto bits = [](__m256i found) __attribute__((always_inline)) {
             return static_cast<uint32_t>(_mm256_movemask_pd(_mm256_castsi256_pd(found)));
         };
-        return {quotient, bits(_mm256_or_si256(is_large, mantissa)), bits(_mm256_or_si256(is_too_small, is_odd))};
+        const __m256i is_endless = _mm256_cmpeq_epi64(mantissa, _mm256_set1_epi64x(-1));
+        return {
+            quotient,
+            bits(_mm256_or_si256(is_large, mantissa)),
+            bits(is_endless),
+            bits(_mm256_or_si256(is_too_small, is_odd)),
+        };
     }
 
     NABLA_INLINE void convert_four(float *out, size_t index) {
         const Quotients found = quotients(index);
         _mm_store_ps(out, _mm256_cvtpd_ps(found.values));
-        const __m256i tail = _mm256_and_si256(_mm256_castpd_si256(found.values), _mm256_set1_epi64x(0x1FFFFFFF));
-        const __m256i is_between = _mm256_cmpeq_epi64(tail, _mm256_set1_epi64x(0x10000000));
+        // A quotient is off by two units at most; only half-way between two float32 may that many decide.
+        constexpr int64_t slack = 4;
+        const __m256i bits = _mm256_castpd_si256(found.values);
+        const __m256i above = _mm256_sub_epi64(bits, _mm256_set1_epi64x(0x10000000 - slack));
+        const __m256i tail = _mm256_and_si256(above, _mm256_set1_epi64x(0x1FFFFFFF));
+        const __m256i is_between = _mm256_cmpgt_epi64(_mm256_set1_epi64x(2 * slack + 1), tail);
         const auto between = static_cast<uint32_t>(_mm256_movemask_pd(_mm256_castsi256_pd(is_between)));
-        others |= uint64_t{found.others | found.large | between} << index;
+        others |= uint64_t{found.others | found.endless | between} << index;
     }
 
     NABLA_INLINE void convert_four(double *out, size_t index) {

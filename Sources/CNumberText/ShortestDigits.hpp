@@ -47,11 +47,12 @@ NABLA_INLINE ShortLanes high_product(ShortLanes a, uint16_t b) {
  *
  * A number is split in halves, quarters and eighths that stay side by side: one multiplication divides all of them. */
 NABLA_INLINE Lanes eight_digits(Lanes number) {
-    // 3518437209 / 2^45 is 1/10^4 to within what 32 bits need, 5243 / 2^19 is 1/100 to within what numbers below 10^4
-    // do, and 6554 / 2^16 is 1/10 to within what those below 100 do.
+    // 3518437209 / 2^45 is 1/10^4 to within what 32 bits need, 2622 / 2^16 is 1/25 to within what numbers below 2500 do,
+    // and 6554 / 2^16 is 1/10 to within what those below 100 do. A shift behind the second product would make it one of
+    // 32 bits.
     const Lanes upper = product(number, 3518437209) >> 45;
     const auto halves = reinterpret_cast<ShortLanes>(upper | (number - product(upper, 10000)) << 32);
-    const ShortLanes hundreds = high_product(halves, 5243) >> 3;
+    const ShortLanes hundreds = high_product(halves >> 2, 2622);
     const auto rest = reinterpret_cast<Lanes>(halves - hundreds * 100) << 16;
     const ShortLanes quarters = hundreds | reinterpret_cast<ShortLanes>(rest);
     const ShortLanes tens = high_product(quarters, 6554);

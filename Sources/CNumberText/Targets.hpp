@@ -7,6 +7,8 @@
  * It stands in files without a guard, in the namespace NABLA_TARGET, and uses the compiler's vectors. Which of its forms
  * runs is decided where it is entered, each time: there is nothing that would have to be set up before. */
 
+#include "CNumberText.h"
+
 #include <cstdint>
 #include <cstring>
 
@@ -53,6 +55,15 @@ inline bool has_avx512() {
            && __builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512vbmi2");
 }
 #endif
+
+/* The last form that this processor has. */
+inline nabla_target best_target() {
+#if defined(NABLA_HAS_AVX2)
+    if (has_avx512()) return nabla_target_avx512;
+    if (has_avx2()) return nabla_target_avx2;
+#endif
+    return nabla_target_every;
+}
 
 } // namespace nabla
 

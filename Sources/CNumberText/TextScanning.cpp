@@ -57,3 +57,9 @@ size_t nabla_find_special(const uint8_t *text, size_t length, size_t position) {
     }
     return position;
 }
+
+size_t nabla_find_quote(const uint8_t *text, size_t length, size_t position) {
+    if (position >= length) return length;
+    const void *const quote = memchr(text + position, '"', length - position);
+    return quote == nullptr ? length : static_cast<size_t>(static_cast<const uint8_t *>(quote) - text);
+}

@@ -73,6 +73,9 @@ nabla_run nabla_skip_numbers(const uint8_t *text, size_t length, size_t position
 /* Reads the number at `position`; its value is infinite where it passes the largest float64. */
 nabla_number nabla_read_number(const uint8_t *text, size_t length, size_t position);
 
+/* Where from `position` on the first quote stands; `length` if there is none. */
+size_t nabla_find_quote(const uint8_t *text, size_t length, size_t position);
+
 /* Where in a text two numbers, or two rows of numbers, part. */
 typedef struct {
     /* After the first number's comma, or the first row's `]`. */
@@ -123,6 +126,31 @@ typedef struct {
  * strings "NaN", "Infinity" and "-Infinity", in quotes. */
 size_t nabla_print_float64s(const double *values, size_t count, nabla_nesting nesting, uint8_t *out);
 size_t nabla_print_float32s(const float *values, size_t count, nabla_nesting nesting, uint8_t *out);
+
+/* The forms of this code, for more and more able processors. All that is above runs in the last one that the processor has;
+ * tests hold them to each other. */
+typedef enum __attribute__((enum_extensibility(closed))) : uint8_t {
+    nabla_target_every,
+    nabla_target_avx2,
+    nabla_target_avx512,
+} nabla_target;
+
+/* The last form that this processor has. */
+nabla_target nabla_best_target(void);
+
+/* As the functions without a target, in a form that the processor has. */
+nabla_run nabla_read_float64s_by(
+    nabla_target target, const uint8_t *text, size_t length, size_t position, double *out, nabla_room room
+);
+nabla_run nabla_read_float32s_by(
+    nabla_target target, const uint8_t *text, size_t length, size_t position, float *out, nabla_room room
+);
+size_t nabla_print_float64s_by(
+    nabla_target target, const double *values, size_t count, nabla_nesting nesting, uint8_t *out
+);
+size_t nabla_print_float32s_by(
+    nabla_target target, const float *values, size_t count, nabla_nesting nesting, uint8_t *out
+);
 
 /* Base64 (RFC 4648, section 4) of as many bytes from the first on as go quickly, a multiple of 24; returns how many these
  * are. There is room for the text of them all. */

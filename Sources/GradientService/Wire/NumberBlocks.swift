@@ -73,7 +73,8 @@ struct NumberBlocks {
         var blocks: [Block] = []
         var start = range.lowerBound
         while blocks.count < most, range.upperBound - start > size,
-            let gap = NumberText.gap(in: text, from: start + size, betweenRows: row > 0), gap.upperBound <= range.upperBound
+            let gap = NumberText.gap(in: text, from: start + size, betweenRows: row > 0),
+            gap.upperBound <= range.upperBound
         {
             let commas = NumberText.commas(in: text, start..<gap.lowerBound)
             let count = row > 0 ? commas + 1 : commas

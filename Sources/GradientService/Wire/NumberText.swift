@@ -75,8 +75,9 @@ package enum NumberText {
         }
     }
 
-    /// The first place from an offset on where two numbers of a text part, or two rows of numbers: from after the comma, or
-    /// the first row's bracket, to the next number. `nil` where something else stands there.
+    /// The first place from an offset on where two numbers of a text part, or two rows of numbers.
+    ///
+    /// - Returns: From after the comma, or the first row's bracket, to the next number; `nil` where none is next.
     static func gap(in text: [UInt8], from position: Int, betweenRows: Bool) -> Range<Int>? {
         precondition(position <= text.count, "the offset lies within the text")
         let gap = unsafe text.withUnsafeBufferPointer { text in
@@ -87,6 +88,6 @@ package enum NumberText {
 
     /// Where from an offset on the first quote stands, which no numbers hold; the end of the text if there is none.
     static func firstQuote(in text: [UInt8], from position: Int) -> Int {
-        text[position...].firstIndex(of: UInt8(ascii: "\"")) ?? text.count
+        unsafe text.withUnsafeBufferPointer { unsafe nabla_find_quote($0.baseAddress, $0.count, position) }
     }
 }

@@ -153,7 +153,14 @@ struct NestedRows<Element: TextScalar> {
             // Behind those that are read one more begins.
             if lengths[level - 1] >= 0 { most = min(most, lengths[level - 1] - counts[level - 1] - 1) }
         }
-        let blocks = NumberBlocks(text, in: position..<end, row: row, atMost: most, cores: cores, appendingTo: &elements)
+        let blocks = NumberBlocks(
+            text,
+            in: position..<end,
+            row: row,
+            atMost: most,
+            cores: cores,
+            appendingTo: &elements
+        )
         guard blocks.count > 0 else {
             // Rows of which there are few in one array, or no numbers as they should be: that goes on so.
             lastShared = position

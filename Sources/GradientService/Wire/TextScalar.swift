@@ -45,8 +45,8 @@ package protocol TextScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     ///   - parts: From a number to where the text ends for a part.
     ///   - row: The length of rows; 0 where there are none.
     ///   - offsets: Where in the free storage the parts' numbers go, and after the last part's where they end.
-    ///   - output: Where the numbers go; all the storage up to the last offset counts as filled, with zeros where a part
-    ///     has fewer numbers than room.
+    ///   - output: Where the numbers go; the storage counts as filled up to the last offset, with zeros where a part has
+    ///     fewer numbers than room.
     /// - Returns: How far the parts were read.
     static func read(
         _ text: [UInt8],
@@ -86,8 +86,11 @@ extension TextScalar {
     ) -> [NumberRun] {
         let total = offsets.last ?? 0
         precondition(offsets.count == parts.count + 1 && total <= output.freeCapacity, "there is room for each part")
-        precondition(zip(offsets, offsets.dropFirst()).allSatisfy { 0 <= $0 && $0 <= $1 }, "parts have places of their own")
-        precondition(parts.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= text.count }, "parts lie within the text")
+        precondition(zip(offsets, offsets.dropFirst()).allSatisfy { 0 <= $0 && $0 <= $1 }, "places are in order")
+        precondition(
+            parts.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= text.count },
+            "parts lie within the text"
+        )
         return unsafe output.withUnsafeMutableBufferPointer { free, initialized in
             nonisolated(unsafe) let room = unsafe UnsafeMutableBufferPointer(rebasing: free[initialized...])
             let runs = unsafe text.withUnsafeBufferPointer { text in
