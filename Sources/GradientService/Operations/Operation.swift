@@ -185,10 +185,7 @@ extension Operation {
         switch try AnySubmission.decode(body, needs, limits: limits, models: models) {
         case .float64(let read):
             let memory = try boundedMemory(read)
-            let submission = read.timed(by: timing).expecting(
-                replyCapacity: memory.replyCapacity,
-                spare: spare
-            )
+            let submission = read.timed(by: timing).expecting(memory, spare: spare)
             return PreparedAnswer(
                 work: work(submission),
                 memory: memory,
@@ -198,10 +195,7 @@ extension Operation {
             }
         case .float32(let read):
             let memory = try boundedMemory(read)
-            let submission = read.timed(by: timing).expecting(
-                replyCapacity: memory.replyCapacity,
-                spare: spare
-            )
+            let submission = read.timed(by: timing).expecting(memory, spare: spare)
             return PreparedAnswer(
                 work: work(submission),
                 memory: memory,
