@@ -26,7 +26,7 @@ import Testing
             let alike = known.flatMap { operation.prepare(body, by: $0) }
             let prepared = try alike ?? operation.prepare(body, limits: RequestLimits(), known: known)
             guard let answer = try? prepared.compute({ false }) else { return [] }
-            return try answer.get()
+            return try answer.get().printed()
         } catch {
             return Array("\(error.status)".utf8) + error.json(instance: "")
         }

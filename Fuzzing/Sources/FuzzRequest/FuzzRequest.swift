@@ -46,7 +46,7 @@ private func prepared<O: GradientService.Operation>(
 
 private func text(_ answer: Answer) -> [UInt8] {
     switch answer {
-    case .success(let text): text
+    case .success(let text): text.printed()
     case .failure(let rejection): rejection.json(instance: "")
     }
 }

@@ -13,8 +13,10 @@ package struct MemoryNeed: Sendable {
 
     /// All of it.
     package var total: Double { tensors + reply }
-    /// The reply's text as a size to reserve at once; where large tensors are printed later, what is between them grows.
-    package var replyCapacity: Int { text > 0x1p16 ? 1 << 13 : Int(text) }
+    /// Whether the text is so large that tensors are better printed while it is sent.
+    var isSentInPieces: Bool { text > 0x1p20 }
+    /// The reply's text as a size to reserve at once; where tensors are printed later, what is between them grows.
+    var replyCapacity: Int { isSentInPieces ? 1 << 13 : Int(text) }
 
     /// The need in a unit that is easy to read.
     package var description: String { MemoryNeed.text(total) }
@@ -80,7 +82,8 @@ extension Submission {
         // Brackets come beside the digits, and a name's characters may each be escaped.
         let frame = Double(layers) * textOfLayer + 6 * Double(names) + 4096
         let text = numbers * (digits + (options.encoding == .base64 ? 0 : 4)) + frame
-        guard let kept else { return MemoryNeed(tensors: tensors, reply: text, text: text) }
+        let whole = MemoryNeed(tensors: tensors, reply: text, text: text)
+        guard let kept, whole.isSentInPieces else { return whole }
         let keptBytes = kept * Double(MemoryLayout<S>.stride)
         // Two pieces, and what several cores print into.
         let pieces = 0x1p22

@@ -261,7 +261,7 @@ extension Operation {
         _ timing: RequestTiming?,
         _ spare: SpareCores?
     ) -> PreparedAnswer {
-        let submission = read.timed(by: timing).expecting(replyCapacity: memory.replyCapacity, spare: spare)
+        let submission = read.timed(by: timing).expecting(memory, spare: spare)
         let content = ContentSize(of: read.network)
         return PreparedAnswer(work: work, memory: memory, content: content) { isCancelled throws(Cancelled) in
             try answerDouble(submission, as: form, isCancelled: isCancelled)
@@ -276,7 +276,7 @@ extension Operation {
         _ timing: RequestTiming?,
         _ spare: SpareCores?
     ) -> PreparedAnswer {
-        let submission = read.timed(by: timing).expecting(replyCapacity: memory.replyCapacity, spare: spare)
+        let submission = read.timed(by: timing).expecting(memory, spare: spare)
         let content = ContentSize(of: read.network)
         return PreparedAnswer(work: work, memory: memory, content: content) { isCancelled throws(Cancelled) in
             try answerFloat(submission, as: form, isCancelled: isCancelled)

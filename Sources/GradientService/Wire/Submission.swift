@@ -35,6 +35,8 @@ package struct Submission<S: Scalar & TextScalar> {
     package private(set) var timing: RequestTiming?
     /// The room for the answer's text that is reserved at once.
     package private(set) var replyCapacity = 1_024
+    /// Whether large tensors of the answer are printed while it is sent.
+    package private(set) var isSentInPieces = false
 
     /// The cores that may help to write the answer.
     package private(set) var spare: SpareCores?
@@ -43,12 +45,13 @@ package struct Submission<S: Scalar & TextScalar> {
     package internal(set) var outline: RequestOutline?
 
     /// A writer for the answer.
-    var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare, defersTensors: true) }
+    var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare, defersTensors: isSentInPieces) }
 
-    /// The same request, the room for its answer known.
-    func expecting(replyCapacity: Int, spare: SpareCores?) -> Submission {
+    /// The same request, what its answer takes known.
+    func expecting(_ memory: MemoryNeed, spare: SpareCores?) -> Submission {
         var submission = self
-        (submission.replyCapacity, submission.spare) = (replyCapacity, spare)
+        (submission.replyCapacity, submission.spare) = (memory.replyCapacity, spare)
+        submission.isSentInPieces = memory.isSentInPieces
         return submission
     }
 
