@@ -51,7 +51,6 @@ let package = Package(
         .target(
             name: "Observability",
             dependencies: [
-                "CLinux",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),

@@ -9,7 +9,5 @@
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 /// gettid(2), likewise: what setpriority(2) needs to lower one thread.
 pid_t gettid(void);
-/// sched_getcpu(3), likewise: the processor that the thread runs on, which costs no system call.
-int sched_getcpu(void);
 /// Likewise: what keeps the programs that tests start from inheriting each other's sockets and pipes.
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);

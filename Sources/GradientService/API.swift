@@ -61,6 +61,8 @@ package final class API: Responder {
         return response
     }
 
+    package func forQueue() -> API { API(service) }
+
     package func respond(to request: Request) -> Reply { router.respond(to: request) }
 
     package func template(of head: RequestHead) -> String? { router.template(of: head) }

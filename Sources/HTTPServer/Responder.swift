@@ -21,6 +21,10 @@ package protocol Responder: AnyObject, Sendable {
 
     /// The template of the route that has this path, for metrics, whose labels must be few; nil where none has.
     func template(of head: RequestHead) -> String?
+
+    /// The responder that one I/O queue is to ask: one that answers the same, and may be its own, so that the processors
+    /// do not count references to the same objects for each request.
+    func forQueue() -> Self
 }
 
 extension Responder {
@@ -33,6 +37,8 @@ extension Responder {
     }
 
     package func template(of head: RequestHead) -> String? { nil }
+
+    package func forQueue() -> Self { self }
 }
 
 /// What a responder gives for a request.

@@ -173,7 +173,7 @@ extension Router {
     }
 
     private func takes(_ head: RequestHead, _ mediaTypes: [String]) -> Bool {
-        guard head.framing != .none, !mediaTypes.isEmpty, head.fields.contains("Content-Type") else { return true }
+        guard head.framing != .none, !mediaTypes.isEmpty, head.has("Content-Type") else { return true }
         // Nearly every request's has nothing but the type.
         if let value = head.fields.value("Content-Type"), mediaTypes.contains(where: value.equalsIgnoringCase) {
             return true
@@ -184,7 +184,7 @@ extension Router {
     }
 
     private func gives(_ head: RequestHead, _ answers: [String]) -> Bool {
-        answers.isEmpty || !head.fields.contains("Accept") || Accept(head).choose(among: answers) != nil
+        answers.isEmpty || !head.has("Accept") || Accept(head).choose(among: answers) != nil
     }
 
     private func unsupportedMediaType(_ head: RequestHead, _ route: Route) -> Refusal? {

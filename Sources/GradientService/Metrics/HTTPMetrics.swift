@@ -22,6 +22,12 @@ package final class HTTPMetrics: ServerObserver {
         init(duration: Timer, received: Recorder, sent: Recorder) {
             (self.duration, self.received, self.sent) = (duration, received, sent)
         }
+
+        func record(_ exchange: borrowing Exchange) {
+            duration.recordNanoseconds(exchange.nanoseconds)
+            received.record(exchange.bytesIn)
+            sent.record(exchange.bytesOut)
+        }
     }
 
     /// Handles, made once for each key that comes up.
@@ -87,10 +93,7 @@ package final class HTTPMetrics: ServerObserver {
     package func finished(_ exchange: Exchange) {
         let method = exchange.head?.method.number ?? Method.otherNumber
         if exchange.hasBegun { active[method].decrement() }
-        let handles = handles(method, exchange)
-        handles.duration.recordNanoseconds(exchange.nanoseconds)
-        handles.received.record(exchange.bytesIn)
-        handles.sent.record(exchange.bytesOut)
+        handles(method, exchange).record(exchange)
         if let content = exchange.content { elements.increment(by: content.numbers) }
         if let reason = reason(of: exchange) { rejections[reason]?.increment() }
         accessLog?.record(exchange)

@@ -39,8 +39,10 @@ package final class Traced<Base: Responder>: Responder {
 
     package func match(_ head: RequestHead) -> RouteMatch? { base.match(head) }
 
+    package func forQueue() -> Traced { Traced(base.forQueue()) }
+
     private func context(of head: RequestHead) -> ServiceContext? {
-        guard head.fields.contains("traceparent") else { return nil }
+        guard head.has("traceparent") else { return nil }
         var context = ServiceContext.topLevel
         InstrumentationSystem.instrument.extract(head, into: &context, using: HeadExtractor())
         return context.isEmpty ? nil : context

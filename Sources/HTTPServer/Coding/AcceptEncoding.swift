@@ -12,7 +12,7 @@ package struct AcceptEncoding: Sendable, Equatable {
 
     /// Reads a head's fields; without one only the answer as it is is wanted.
     package init(_ head: RequestHead) {
-        guard head.fields.contains("Accept-Encoding") else { return }
+        guard head.has("Accept-Encoding") else { return }
         let values = head.fields.values("Accept-Encoding")
         var weights: [ContentCoding: Double] = [:]
         var identity: Double?

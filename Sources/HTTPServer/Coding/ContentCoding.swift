@@ -11,7 +11,7 @@ package enum ContentCoding: String, Sendable, CaseIterable {
 
     /// The coding of a request's body, nil for none; 415 for one that is not known, and for several.
     static func ofBody(_ head: RequestHead) throws(Refusal) -> ContentCoding? {
-        guard head.framing != .none, head.fields.contains("Content-Encoding") else { return nil }
+        guard head.framing != .none, head.has("Content-Encoding") else { return nil }
         let names = head.fields.values("Content-Encoding").flatMap(\.listElements)
             .filter { !$0.equalsIgnoringCase("identity") }
         guard let name = names.first else { return nil }

@@ -30,6 +30,8 @@ package struct RequestHead: Sendable {
             (self.expectation, rawTarget, self.id) = (expectation, target, id)
         }
 
+        func has(_ name: String) -> Bool { fields.contains(name) }
+
         init(copying other: Content) {
             (method, version, pathRange, queryRange) = (other.method, other.version, other.pathRange, other.queryRange)
             (fields, framing, isKeptAlive) = (other.fields, other.framing, other.isKeptAlive)
@@ -65,6 +67,8 @@ package struct RequestHead: Sendable {
     package var method: Method { content.method }
     package var version: Version { content.version }
     package var fields: Fields { content.fields }
+    /// Whether there is a field of this name; asked here, the fields are not even copied.
+    package func has(_ name: String) -> Bool { content.has(name) }
     /// How the body after this head is delimited.
     package var framing: BodyFraming { content.framing }
     /// Whether the client allows another request after this one (RFC 9112 §9.3).

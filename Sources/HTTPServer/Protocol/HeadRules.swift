@@ -3,8 +3,8 @@ enum HeadRules {
     /// The head that these parts make, or why it is refused; `target` lies in the fields' storage.
     static func judge(
         _ line: RequestLine,
-        _ fields: Fields,
-        target: ArraySlice<UInt8>
+        _ fields: consuming Fields,
+        target: consuming ArraySlice<UInt8>
     ) -> Result<RequestHead, Refusal> {
         let found = FramingFields(fields)
         do throws(Refusal) {
@@ -39,7 +39,9 @@ enum HeadRules {
         }
         guard hosts.count == 1 else { throw Refusal(400, "there are \(hosts.count) Host fields") }
         // RFC 9110 §4.2.1: a URI of http without a host is invalid, so an empty Host is too.
-        guard Authority.isValid(fields.bytes(host)) else { throw Refusal(400, "Host is not a host with an optional port") }
+        guard Authority.isValid(fields.bytes(host)) else {
+            throw Refusal(400, "Host is not a host with an optional port")
+        }
     }
 
     /// RFC 9112 §6.3, without any of its leniencies.

@@ -77,6 +77,7 @@ extension IOQueue {
                 }
                 return index
             case .held: return index
+            case .head(let head): decide(head, connection)
             case .refusal(let refusal, let head):
                 connection.exchange?.bytesIn += index - before
                 refuse(refusal, head, connection)
@@ -112,12 +113,12 @@ extension IOQueue {
     // MARK: - Answers
 
     private func decide(_ head: RequestHead, _ connection: Connection) {
-        let id = Identifiers.sent(in: head.fields) ?? identifiers.next()
-        head.identify(as: id, shared.responder.match(head))
+        let id = Identifiers.sent(in: head) ?? identifiers.next()
+        head.identify(as: id, responder.match(head))
         let accepted = AcceptEncoding(head)
         connection.exchange = Connection.Ongoing(head: head, id: id, received: now, hasBegun: true, accepted: accepted)
         observer?.began(head)
-        if let response = shared.responder.refuse(head) {
+        if let response = responder.refuse(head) {
             answer(response, connection)
             return
         }
@@ -136,7 +137,7 @@ extension IOQueue {
         if ongoing.head == nil { ongoing.head = head }
         ongoing.bound = refusal.bound
         connection.exchange = ongoing
-        answer(shared.responder.response(to: refusal, head: ongoing.head, id: ongoing.id), connection)
+        answer(responder.response(to: refusal, head: ongoing.head, id: ongoing.id), connection)
     }
 
     /// Answers with what is small enough to be given its coding here.
@@ -184,7 +185,7 @@ extension IOQueue {
             Exchange(
                 id: ongoing.id,
                 head: ongoing.head,
-                route: ongoing.head.flatMap(shared.responder.template),
+                route: ongoing.head.flatMap { responder.template(of: $0) },
                 resource: ongoing.head?.match?.resource,
                 status: response.status,
                 bound: ongoing.bound ?? response.bound,

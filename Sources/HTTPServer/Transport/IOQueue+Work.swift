@@ -19,32 +19,34 @@ extension IOQueue {
     /// Answers a whole request, here or by the pool.
     func respond(_ request: Request, _ connection: Connection) {
         guard let coding = connection.exchange?.coding else {
-            reply(shared.responder.respond(to: request), request.head, connection)
+            switch responder.respond(to: request) {
+            case .ready(let response): finish(with: response, request.head, connection)
+            case .work(let work): submit(request.head, connection, work)
+            }
             return
         }
         var inflated = request
         do throws(Inflation.Failure) {
             inflated.body = try Inflation.content(of: request.body, coding, most: IOQueue.codedInPlace, members: 1)
-            reply(shared.responder.respond(to: inflated), request.head, connection)
+            switch responder.respond(to: inflated) {
+            case .ready(let response): finish(with: response, request.head, connection)
+            case .work(let work): submit(request.head, connection, work)
+            }
         } catch {
             // Too much for here, or wrong: either way the pool finds out.
             submit(request.head, connection) { [shared] in shared.answer(request, inflating: coding, $0) }
         }
     }
 
-    private func reply(_ reply: Reply, _ head: RequestHead, _ connection: Connection) {
-        switch reply {
-        case .ready(let response):
-            guard let size = response.body.count else {
-                submit(head, connection) { _ in response }
-                return
-            }
-            if size > IOQueue.codedInPlace {
-                answerLarge(response, connection)
-            } else {
-                answer(response, connection)
-            }
-        case .work(let work): submit(head, connection, work)
+    private func finish(with response: Response, _ head: RequestHead, _ connection: Connection) {
+        guard let size = response.body.count else {
+            submit(head, connection) { _ in response }
+            return
+        }
+        if size > IOQueue.codedInPlace {
+            answerLarge(response, connection)
+        } else {
+            answer(response, connection)
         }
     }
 

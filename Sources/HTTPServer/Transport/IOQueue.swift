@@ -7,6 +7,7 @@ import Synchronization
 /// Everything but `post` and `drain` runs on the queue, which is what makes sending it between threads safe.
 final class IOQueue: @unchecked Sendable {
     let shared: SharedState
+    let responder: any Responder
     let observer: (any ServerObserver)?
     let queue: DispatchQueue
     let epoll: Epoll
@@ -57,6 +58,7 @@ final class IOQueue: @unchecked Sendable {
 
     init(index: Int, listener: Int32, shared: SharedState) throws(SystemError) {
         self.shared = shared
+        responder = shared.responder.forQueue()
         observer = shared.observer?.forQueue()
         queue = DispatchQueue(label: "nabla.http.\(index)", qos: .userInitiated)
         epoll = try Epoll()

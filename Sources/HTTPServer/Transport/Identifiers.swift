@@ -24,8 +24,9 @@ struct Identifiers {
     }
 
     /// The client's own id, if it is one that can stand in a log line and a field.
-    static func sent(in fields: Fields) -> String? {
-        guard let value = fields.value("X-Request-Id"), (1...128).contains(value.count) else { return nil }
+    static func sent(in head: RequestHead) -> String? {
+        guard head.has("X-Request-Id"), let value = head.fields.value("X-Request-Id"), (1...128).contains(value.count)
+        else { return nil }
         let isSafe = value.allSatisfy {
             $0.isLetter || $0.isDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
         }

@@ -1,4 +1,5 @@
 import CoreMetrics
+import Synchronization
 
 /// One metric with one set of labels.
 protocol Series: AnyObject, Sendable {
@@ -18,20 +19,19 @@ struct SeriesKey: Hashable, Sendable {
 /// A counter or a gauge.
 final class NumberSeries: Series {
     let key: SeriesKey
-    /// Their sum is the value.
-    private let parts = Parts(0.0)
+    private let value = Mutex(0.0)
 
     init(_ key: SeriesKey) { self.key = key }
 
-    func expose(into text: inout Exposition) { text.sample(key.name, key.labels, parts.all.reduce(0, +)) }
+    func expose(into text: inout Exposition) { text.sample(key.name, key.labels, value.withLock { $0 }) }
 }
 
 extension NumberSeries: CounterHandler, FloatingPointCounterHandler, MeterHandler, RecorderHandler {
-    func increment(by amount: Int64) { increment(by: Double(amount)) }
-    func increment(by amount: Double) { parts.changeOne { $0 += amount } }
-    func decrement(by amount: Double) { parts.changeOne { $0 -= amount } }
+    func increment(by amount: Int64) { value.withLock { $0 += Double(amount) } }
+    func increment(by amount: Double) { value.withLock { $0 += amount } }
+    func decrement(by amount: Double) { value.withLock { $0 -= amount } }
     func set(_ value: Int64) { set(Double(value)) }
-    func set(_ value: Double) { parts.set(first: value, others: 0) }
+    func set(_ value: Double) { self.value.withLock { $0 = value } }
     func record(_ value: Int64) { set(Double(value)) }
     func record(_ value: Double) { set(value) }
     func reset() { set(0.0) }
@@ -47,21 +47,17 @@ final class HistogramSeries: Series {
 
     let key: SeriesKey
     private let bounds: [Double]
-    private let parts: Parts<State>
+    private let state: Mutex<State>
 
     init(_ key: SeriesKey, bounds: [Double]) {
         self.key = key
         self.bounds = bounds
-        parts = Parts(State(counts: [UInt64](repeating: 0, count: bounds.count + 1)))
+        state = Mutex(State(counts: [UInt64](repeating: 0, count: bounds.count + 1)))
     }
 
     func expose(into text: inout Exposition) {
-        var counts = [UInt64](repeating: 0, count: bounds.count + 1)
-        var sum = 0.0
-        for part in parts.all {
-            for (index, count) in part.counts.enumerated() { counts[index] += count }
-            sum += part.sum
-        }
+        // One look under the lock, so that sum and counts belong together.
+        let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
         var total: UInt64 = 0
         let others = key.labels.isEmpty ? "" : key.labels + ","
         for (index, count) in counts.enumerated() {
@@ -78,7 +74,7 @@ extension HistogramSeries: RecorderHandler, TimerHandler {
     func record(_ value: Int64) { record(Double(value)) }
 
     func record(_ value: Double) {
-        parts.changeOne { state in
+        state.withLock { state in
             var index = 0
             while index < bounds.count, value > bounds[index] { index += 1 }
             state.counts[index] += 1
