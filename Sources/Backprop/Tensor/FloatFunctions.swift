@@ -19,7 +19,8 @@ enum FloatFunctions {
         // Half of it first, since 2ᵏ itself may be too large.
         let half = power(k &- 1)
         let y = 2 * (half * minusOne(r) + (half - 0.5))
-        return x == 0 ? x : y
+        // Half of a subnormal number may lose a digit, and 0 its sign.
+        return Float(bitPattern: x.bitPattern & 0x7FFF_FFFF) < 0x1p-25 ? x : y
     }
 
     /// tanh |x| = m / (m + 2), where m = e²ˡˣˡ − 1.

@@ -164,10 +164,12 @@ struct Patches: Sendable {
         let x = width.start(at: columns.lowerBound) + w * width.dilation
         let element = sheet.sample + (plane * height.input + y) * width.input + x
         let (count, part) = (rows.count, columns.count)
+        // A stride between rows that are not there may be as large as any integer.
+        let distance = count > 1 ? height.stride * width.input : 0
         return View(
             whole: whole,
             inMatrix: Runs(start: first + skipped * length + indent, length: part, count: count, distance: length),
-            inTensor: Runs(start: element, length: part, count: count, distance: height.stride * width.input),
+            inTensor: Runs(start: element, length: part, count: count, distance: distance),
             step: width.stride
         )
     }
