@@ -15,6 +15,9 @@ class Packed {
   public:
     static constexpr int capacity = 64;
 
+    /* Float64 have no form here. */
+    NABLA_INLINE bool find(const double *, int) { return false; }
+
     /* Finds the digits of at most `capacity` numbers; false if one of them has no form here. */
     NABLA_INLINE bool find(const float *values, int count) {
         // Where a unit did not fire there is nothing to be found: the others are brought together, if that spares a turn.
@@ -98,7 +101,8 @@ class Packed {
             const __m512i magnitude = magnitudes(values, count, index);
             is_far |= _mm512_cmplt_epu32_mask(_mm512_sub_epi32(magnitude, one), _mm512_sub_epi32(least, one));
         }
-        return least_biased == 0 || is_far == 0 ? find_sixteens<true>(values, count) : find_sixteens<false>(values, count);
+        const bool are_near = least_biased == 0 || is_far == 0;
+        return are_near ? find_sixteens<true>(values, count) : find_sixteens<false>(values, count);
     }
 
     /* Puts what was found of numbers to where those stand among zeros, from the last on, lest one be overwritten. */

@@ -249,49 +249,60 @@ template <class Float> class Block {
     }
 };
 
+/* Writes some numbers whose digits have been found, each with a comma or the brackets behind it. */
+template <class Float>
+NABLA_INLINE uint8_t *put_block(const Block<Float> &block, const Float *values, size_t count, Place &place, uint8_t *at) {
+    for (size_t index = 0; index < count;) {
+        const size_t run = place.row() < count - index ? place.row() : count - index;
+        if (block.is_zeros()) {
+            memcpy(at, zeros.data(), 4 * run);
+            at += 4 * run;
+        } else {
+            at = block.put(at, values, static_cast<int>(index), static_cast<int>(index + run));
+        }
+        index += run;
+        at = place.pass(run, at);
+    }
+    return at;
+}
+
+#if NABLA_TARGET_IS_AVX512
+/* The same of numbers that are packed. */
+NABLA_INLINE uint8_t *put_packed(Packed &packed, size_t count, Place &place, uint8_t *at) {
+    for (size_t index = 0; index < count;) {
+        uint64_t ends;
+        const size_t run = place.pass_rows(count - index, ends);
+        at = packed.put(at, static_cast<int>(index), static_cast<int>(index + run), ends << index);
+        index += run;
+        if (place.row() == 0) at = place.pass(0, at);
+    }
+    return at;
+}
+#endif
+
 template <class Float>
 NABLA_INLINE size_t put_numbers(const Float *values, size_t count, nabla_nesting nesting, uint8_t *out) {
     if (count == 0) return 0;
     Place place(nesting);
     Block<Float> block;
-    uint8_t *at = place.begin(out);
 #if NABLA_TARGET_IS_AVX512
     Packed packed;
     // One number alone has not the room.
-    const bool packs = count > 1;
+    const bool packs = sizeof(Float) == 4 && count > 1;
 #endif
-    while (count > 0) {
-        const size_t length = count < Block<Float>::capacity ? count : Block<Float>::capacity;
+    uint8_t *at = place.begin(out);
+    for (size_t done = 0; done < count;) {
+        const Float *const next = values + done;
+        const size_t length = count - done < Block<Float>::capacity ? count - done : Block<Float>::capacity;
+        done += length;
 #if NABLA_TARGET_IS_AVX512
-        if constexpr (sizeof(Float) == 4) {
-            if (packs && packed.find(values, static_cast<int>(length))) {
-                for (size_t index = 0; index < length;) {
-                    uint64_t ends;
-                    const size_t run = place.pass_rows(length - index, ends);
-                    at = packed.put(at, static_cast<int>(index), static_cast<int>(index + run), ends << index);
-                    index += run;
-                    if (place.row() == 0) at = place.pass(0, at);
-                }
-                values += length;
-                count -= length;
-                continue;
-            }
+        if (packs && packed.find(next, static_cast<int>(length))) {
+            at = put_packed(packed, length, place, at);
+            continue;
         }
 #endif
-        block.find(values, static_cast<int>(length));
-        for (size_t index = 0; index < length;) {
-            const size_t run = place.row() < length - index ? place.row() : length - index;
-            if (block.is_zeros()) {
-                memcpy(at, zeros.data(), 4 * run);
-                at += 4 * run;
-            } else {
-                at = block.put(at, values, static_cast<int>(index), static_cast<int>(index + run));
-            }
-            index += run;
-            at = place.pass(run, at);
-        }
-        values += length;
-        count -= length;
+        block.find(next, static_cast<int>(length));
+        at = put_block(block, next, length, place, at);
     }
     return static_cast<size_t>(at - out) - place.excess();
 }

@@ -15,7 +15,7 @@ namespace packing {
 enum : unsigned { sign, zero, zero_point, more_zeros, digits = 6, last_zero = 24, exponent, exponent_sign, tens, ones };
 enum : unsigned { row_end = 29, comma, row_begin, size };
 
-/* Numbers from this point on, up to `most_plain_point`, have zeros between their digits and the point: there is no room. */
+/* Numbers from this point on, up to `most_plain_point`, have zeros between their digits and the point: no room. */
 constexpr int least_long_point = 10;
 
 /* The classes of numbers: one for each plain point from the least, and by their exponent the others. */
@@ -110,10 +110,12 @@ inline constexpr Tables tables = [] {
 }();
 
 /* What a number's rest has above its first digit and its exponent's: of an even number, and of an odd one. */
-inline constexpr uint64_t rest_of_even = uint64_t{','} << 56 | uint64_t{'-'} << 48 | uint64_t{'e'} << 40 | uint64_t{'0'} << 32
-                                  | uint64_t{'.'} << 24 | '0';
-inline constexpr uint64_t rest_of_odd = uint64_t{'['} << 56 | uint64_t{'-'} << 48 | uint64_t{']'} << 40 | uint64_t{'0'} << 32
-                                 | uint64_t{'.'} << 24 | '0';
+constexpr uint64_t make_rest(uint64_t last, uint64_t fifth) {
+    const uint64_t common = uint64_t{'-'} << 48 | uint64_t{'0'} << 32 | uint64_t{'.'} << 24 | '0';
+    return last << 56 | fifth << 40 | common;
+}
+inline constexpr uint64_t rest_of_even = make_rest(',', 'e');
+inline constexpr uint64_t rest_of_odd = make_rest('[', ']');
 
 /* Where the point of a number with this exponent stands, less how many digits are found: q * log10(2). */
 constexpr int32_t log10_factor = 1233;
