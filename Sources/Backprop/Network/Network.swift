@@ -119,6 +119,30 @@ public struct Network: Sendable {
         plan = Plan(inputs: inputs, parameters: parameters, steps: steps, output: output, cost: cost, ways: ways)
     }
 
+    /// The same network in objects of its own: processors that run it at once would wait for each other where they count
+    /// references to the same ones.
+    package func separated() -> Network {
+        var copy = Network(
+            inputs: inputs.map(\.self),
+            parameters: parameters.map(\.self),
+            steps: steps.map { step in
+                Step(
+                    name: step.name,
+                    layer: step.layer,
+                    inputs: step.inputs.map(\.self),
+                    parameters: step.parameters.map(\.self),
+                    shape: step.shape,
+                    reachesOutput: step.reachesOutput
+                )
+            },
+            output: output,
+            cost: cost,
+            ways: knownWays
+        )
+        copy.timing = timing
+        return copy
+    }
+
     /// The inputs.
     public var inputs: [Input] { plan.inputs }
     /// The parameters.

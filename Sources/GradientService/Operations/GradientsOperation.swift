@@ -82,14 +82,14 @@ package enum GradientsOperation: Operation {
         submission.timing?.hasComputed()
         var writer = submission.writer
         writer.beginObject()
-        writer.name("loss")
+        writer.member("loss")
         writer.optionalNumber(loss?.value)
-        writer.name("output")
+        writer.member("output")
         writer.tensor(pass.output, as: options.encoding)
         if submission.outputGradients == nil {
             for gradients in found { writer.members(gradients, of: pass, submission) }
         } else {
-            writer.name("results")
+            writer.member("results")
             writer.beginArray()
             for gradients in found {
                 writer.beginObject()
@@ -99,7 +99,7 @@ package enum GradientsOperation: Operation {
             writer.endArray()
         }
         if options.graph, let gradients = found.first {
-            writer.name("graph")
+            writer.member("graph")
             let graph = ComputationalGraph(submission, outputs: pass.outputs, loss: loss?.value, gradients: gradients)
             writer.graph(graph, in: S.self)
         }
@@ -228,14 +228,14 @@ extension JSONWriter {
         _ submission: Submission<S>
     ) {
         let (network, options) = (submission.network, submission.options)
-        name("input_gradients")
+        member("input_gradients")
         beginObject()
         for (input, gradient) in zip(network.inputs, gradients.inputs) where options.wantsInputs {
             name(input.name)
             optionalTensor(gradient, as: options.encoding)
         }
         endObject()
-        name("parameter_gradients")
+        member("parameter_gradients")
         beginObject()
         for (parameter, gradient) in zip(network.parameters, gradients.shared) where options.wantsParameters {
             guard case .shared(let shared) = parameter.owner else { continue }
@@ -243,16 +243,16 @@ extension JSONWriter {
             tensor(gradient, as: options.encoding)
         }
         endObject()
-        name("layers")
+        member("layers")
         beginArray()
         for index in submission.returnedLayers {
             beginLayer(network.steps[index])
             if options.returnsOutputs, let output = pass.outputs[index] {
-                name("output")
+                member("output")
                 tensor(output, as: options.encoding)
             }
             if options.returnsGradients, let own = gradients.layers[index] {
-                name("gradients")
+                member("gradients")
                 self.gradients(own, of: network.steps[index], options)
             }
             endObject()
@@ -263,9 +263,9 @@ extension JSONWriter {
     /// Begins the object of a layer with its name and type.
     mutating func beginLayer(_ step: Network.Step) {
         beginObject()
-        name("name")
+        member("name")
         string(step.name)
-        name("type")
+        member("type")
         string(step.type)
     }
 
@@ -282,11 +282,11 @@ extension JSONWriter {
     /// Writes what says whether a batch may be split and the gradients added.
     fileprivate mutating func batch<S>(of submission: Submission<S>) {
         let batch = submission.network.batch(submission.loss)
-        name("batch")
+        member("batch")
         if let size = batch.size { integer(size) } else { null() }
-        name("reduction")
+        member("reduction")
         if let reduction = submission.reduction { string(reduction) } else { null() }
-        name("couples_samples")
+        member("couples_samples")
         beginArray()
         for layer in batch.mixingLayers { string(submission.network.steps[layer].name) }
         endArray()
@@ -298,16 +298,16 @@ extension JSONWriter {
         _ options: RequestOptions
     ) {
         beginObject()
-        name("output")
+        member("output")
         tensor(gradients.output, as: options.encoding)
         if options.wantsInputs {
-            name("inputs")
+            member("inputs")
             beginArray()
             for gradient in gradients.inputs { optionalTensor(gradient, as: options.encoding) }
             endArray()
         }
         if options.wantsParameters {
-            name("parameters")
+            member("parameters")
             beginObject()
             for (field, gradient) in zip(step.parameterFields, gradients.parameters) {
                 guard let gradient else { continue }

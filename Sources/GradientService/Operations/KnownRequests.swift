@@ -1,4 +1,5 @@
 import Backprop
+import Glibc
 import Synchronization
 
 /// The outlines of small requests that came more than once: of the next one only the numbers are read.
@@ -50,12 +51,26 @@ package final class KnownRequests: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    /// What threads have met, a few of them each: what one of them keeps, others need not wait for.
+    private final class Shelf: Sendable {
+        let state = Mutex(State())
+    }
+
+    private let shelves = (0..<KnownRequests.shelfCount).map { _ in Shelf() }
+    /// As many as there are I/O queues at most.
+    private static let shelfCount = 4
+
+    /// The one of this thread.
+    private var shelf: Shelf {
+        // Threads' addresses are whole pages apart.
+        let mixed = UInt64(pthread_self() >> 12) &* 0x9E37_79B9_7F4A_7C15
+        return shelves[Int(mixed >> 32) % KnownRequests.shelfCount]
+    }
 
     /// Texts up to this length, which are what the numbers of a large request would outweigh.
     static let mostBytes = 16 << 10
-    /// How many keys are kept; the one used least lately goes first.
-    private static let capacity = 128
+    /// How many keys are kept on each shelf; the one used least lately goes first.
+    private static let capacity = 48
     /// How many outlines share a key; trying them in vain must not take longer than the long way.
     private static let mostOfKey = 4
 
@@ -71,7 +86,7 @@ package final class KnownRequests: Sendable {
 
     /// The outlines that a body of this key may have.
     func outlines(_ key: Key) -> [AnyKnown] {
-        state.withLock { state in
+        shelf.state.withLock { state in
             guard let index = state.entries.index(forKey: key) else { return [] }
             state.uses += 1
             state.entries.values[index].lastUse = state.uses
@@ -81,7 +96,7 @@ package final class KnownRequests: Sendable {
 
     /// Notes that a body of this key came that has no known outline; gives whether it was not the first.
     func hasMet(_ key: Key) -> Bool {
-        state.withLock { state in
+        shelf.state.withLock { state in
             if state.entries[key] != nil { return true }
             state.makeRoom(KnownRequests.capacity)
             state.uses += 1
@@ -92,7 +107,7 @@ package final class KnownRequests: Sendable {
 
     /// Keeps an outline.
     func add(_ known: AnyKnown, _ key: Key) {
-        state.withLock { state in
+        shelf.state.withLock { state in
             // It may have had to go meanwhile.
             guard var entry = state.entries[key] else { return }
             entry.known.insert(known, at: 0)
@@ -104,7 +119,7 @@ package final class KnownRequests: Sendable {
     /// Puts an outline that was right at the front, where it is tried first.
     func prefer(_ position: Int, _ key: Key) {
         guard position > 0 else { return }
-        state.withLock { state in
+        shelf.state.withLock { state in
             guard let entry = state.entries[key], position < entry.known.count else { return }
             var known = entry.known
             known.insert(known.remove(at: position), at: 0)

@@ -254,30 +254,32 @@ extension Operation {
     }
 
     private static func prepared(
-        _ read: Submission<Double>,
+        _ read: consuming Submission<Double>,
         _ work: Double,
         _ memory: MemoryNeed,
         as form: AnswerForm,
         _ timing: RequestTiming?,
         _ spare: SpareCores?
     ) -> PreparedAnswer {
-        let submission = read.timed(by: timing).expecting(memory, spare: spare)
-        let content = ContentSize(of: read.network)
+        read.expect(memory, spare: spare, timing: timing)
+        let submission = read
+        let content = ContentSize(of: submission.network)
         return PreparedAnswer(work: work, memory: memory, content: content) { isCancelled throws(Cancelled) in
             try answerDouble(submission, as: form, isCancelled: isCancelled)
         }
     }
 
     private static func prepared(
-        _ read: Submission<Float>,
+        _ read: consuming Submission<Float>,
         _ work: Double,
         _ memory: MemoryNeed,
         as form: AnswerForm,
         _ timing: RequestTiming?,
         _ spare: SpareCores?
     ) -> PreparedAnswer {
-        let submission = read.timed(by: timing).expecting(memory, spare: spare)
-        let content = ContentSize(of: read.network)
+        read.expect(memory, spare: spare, timing: timing)
+        let submission = read
+        let content = ContentSize(of: submission.network)
         return PreparedAnswer(work: work, memory: memory, content: content) { isCancelled throws(Cancelled) in
             try answerFloat(submission, as: form, isCancelled: isCancelled)
         }

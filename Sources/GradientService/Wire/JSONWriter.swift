@@ -38,27 +38,44 @@ package struct JSONWriter: ~Copyable {
     package mutating func endArray() { end(UInt8(ascii: "]")) }
 
     /// Writes a member's name; its value must follow.
-    package mutating func name(_ name: String) {
-        string(name)
-        bytes.append(UInt8(ascii: ":"))
+    package mutating func name(_ name: String) { quoted(name, isName: true) }
+
+    /// Writes a member's name that stands in the program, of letters that stand for themselves; its value must follow.
+    package mutating func member(_ name: StaticString) {
+        let count = name.utf8CodeUnitCount
+        bytes.append(addingCapacity: count + 4) { output in
+            if needsComma { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            for index in 0..<count { unsafe output.append(name.utf8Start[index]) }
+            output.append(UInt8(ascii: "\""))
+            output.append(UInt8(ascii: ":"))
+        }
         needsComma = false
     }
 
     /// Writes a string.
-    package mutating func string(_ text: String) {
-        separate()
+    package mutating func string(_ text: String) { quoted(text, isName: false) }
+
+    private mutating func quoted(_ text: String, isName: Bool) {
         let letters = text.utf8.span
-        bytes.append(UInt8(ascii: "\""))
         // Nearly every text goes out as it is: escapes are looked for while it is copied.
         var plain = 0
-        bytes.append(addingCapacity: letters.count) { output in
+        bytes.append(addingCapacity: letters.count + 4) { output in
+            if needsComma { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
             while plain < letters.count, JSONWriter.isPlain(letters[plain]) {
                 output.append(letters[plain])
                 plain += 1
             }
+            guard plain == letters.count else { return }
+            output.append(UInt8(ascii: "\""))
+            if isName { output.append(UInt8(ascii: ":")) }
         }
+        needsComma = !isName
+        guard plain < letters.count else { return }
         for index in plain..<letters.count { append(escaping: letters[index]) }
         bytes.append(UInt8(ascii: "\""))
+        if isName { bytes.append(UInt8(ascii: ":")) }
     }
 
     /// Writes a number in the shortest form that reads back to it, or as a string if it is not finite.

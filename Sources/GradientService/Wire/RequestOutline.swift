@@ -8,12 +8,16 @@ import Glibc
 /// around them says takes ten times as long as reading them. What the numbers themselves decide (indices, targets) is
 /// checked each time.
 package struct RequestOutline: Sendable {
-    /// A place for the numbers of a tensor.
-    struct Slot: Sendable {
+    /// A place for the numbers of a tensor; by reference, since all of it would be copied each time it is looked at.
+    private final class Slot: Sendable {
         let shape: KnownShape
         let purpose: Purpose
         /// Where the text before it ends, in ``frames``.
         let frameEnd: Int
+
+        init(_ shape: KnownShape, _ purpose: Purpose, frameEnd: Int) {
+            (self.shape, self.purpose, self.frameEnd) = (shape, purpose, frameEnd)
+        }
     }
 
     /// What a tensor is to the request.
@@ -46,12 +50,13 @@ package struct RequestOutline: Sendable {
     ///   - tensors: Where the tensors stand, in order, and what they are.
     ///   - loss: The loss, if there is one.
     init?(of body: [UInt8], tensors: [(range: Range<Int>, shape: Shape, purpose: Purpose)], loss: LossFields?) {
-        var (frames, slots): ([UInt8], [Slot]) = ([], [])
+        var frames: [UInt8] = []
+        var slots: [Slot] = []
         var end = 0
         for tensor in tensors {
             guard let shape = KnownShape(tensor.shape) else { return nil }
             frames += body[end..<tensor.range.lowerBound]
-            slots.append(Slot(shape: shape, purpose: tensor.purpose, frameEnd: frames.count))
+            slots.append(Slot(shape, tensor.purpose, frameEnd: frames.count))
             end = tensor.range.upperBound
         }
         frames += body[end...]

@@ -47,30 +47,23 @@ package struct Submission<S: Scalar & TextScalar> {
     /// A writer for the answer.
     var writer: JSONWriter { JSONWriter(capacity: replyCapacity, spare: spare, defersTensors: isSentInPieces) }
 
-    /// The same request, what its answer takes known.
-    func expecting(_ memory: MemoryNeed, spare: SpareCores?) -> Submission {
-        var submission = self
-        (submission.replyCapacity, submission.spare) = (memory.replyCapacity, spare)
-        submission.isSentInPieces = memory.isSentInPieces
-        return submission
+    /// Notes what the answer takes, who may help with it, and who is told how long the parts take.
+    mutating func expect(_ memory: MemoryNeed, spare: SpareCores?, timing: RequestTiming?) {
+        (replyCapacity, isSentInPieces) = (memory.replyCapacity, memory.isSentInPieces)
+        self.spare = spare
+        guard let timing else { return }
+        self.timing = timing
+        network.timing = timing
     }
 
-    /// The same request with tensors that have no elements in place of its values.
+    /// The same request with tensors that have no elements in place of its values, and with a plan of its own.
     var withoutNumbers: Submission {
         let none = Tensor<S>(shape: [0], elements: [])
         var submission = self
+        submission.network = network.separated()
         submission.inputs = inputs.map { _ in none }
         submission.parameters = parameters.map { _ in none }
         submission.outline = nil
-        return submission
-    }
-
-    /// The same request, timed.
-    func timed(by timing: RequestTiming?) -> Submission {
-        guard let timing else { return self }
-        var submission = self
-        submission.timing = timing
-        submission.network.timing = timing
         return submission
     }
 }
