@@ -62,7 +62,7 @@ package final class Service: Sendable {
             try models
             ?? ModelLibrary(SQLiteModelStore(path: nil, mostBytes: 1 << 30), limits: limits, logger: logger)
         self.memory = memory
-        spare = SpareCores(cores: cores)
+        spare = SpareCores(cores: cores, memory: memory)
         self.metrics = metrics
         computeMetrics = ComputeMetrics(metrics)
         self.logger = logger

@@ -9,6 +9,7 @@ package final class MemoryBudget: Sendable {
     /// The most bytes that are reserved at a time.
     package let limit: Int
     private let used = Atomic<Int>(0)
+    private let bodyCount = Atomic<Int>(0)
 
     /// What a connection may hold beside reservations, since counting it would cost more than it is worth.
     package static let smallest = 16 << 10
@@ -19,15 +20,23 @@ package final class MemoryBudget: Sendable {
     /// The bytes that are reserved now.
     package var reserved: Int { used.load(ordering: .relaxed) }
 
+    /// How many large bodies are being received, wait to be worked on or are worked on.
+    package var bodies: Int { bodyCount.load(ordering: .relaxed) }
+
     /// Reserves memory, or gives nil where there is no room for it now.
-    package func reserve(_ bytes: Int) -> Reservation? {
-        let reservation = Reservation(of: self)
+    ///
+    /// - Parameters:
+    ///   - bytes: How much.
+    ///   - isBody: Whether it is for a body, which is then counted as one.
+    /// - Returns: The reservation.
+    package func reserve(_ bytes: Int, isBody: Bool = false) -> Reservation? {
+        let reservation = Reservation(of: self, isBody: isBody)
         return reservation.resize(to: bytes) ? reservation : nil
     }
 
     /// Takes note of memory that has been taken already.
     package func charge(_ bytes: Int) -> Reservation {
-        let reservation = Reservation(of: self)
+        let reservation = Reservation(of: self, isBody: false)
         reservation.charge(bytes)
         return reservation
     }
@@ -43,11 +52,18 @@ package final class MemoryBudget: Sendable {
     /// A part of the budget, given back when the last reference to it goes.
     package final class Reservation: Sendable {
         private let budget: MemoryBudget
+        private let isBody: Bool
         private let held = Atomic<Int>(0)
 
-        fileprivate init(of budget: MemoryBudget) { self.budget = budget }
+        fileprivate init(of budget: MemoryBudget, isBody: Bool) {
+            (self.budget, self.isBody) = (budget, isBody)
+            if isBody { budget.bodyCount.add(1, ordering: .relaxed) }
+        }
 
-        deinit { budget.used.subtract(held.load(ordering: .relaxed), ordering: .relaxed) }
+        deinit {
+            budget.used.subtract(held.load(ordering: .relaxed), ordering: .relaxed)
+            if isBody { budget.bodyCount.subtract(1, ordering: .relaxed) }
+        }
 
         /// The bytes reserved.
         package var bytes: Int { held.load(ordering: .relaxed) }

@@ -1,4 +1,5 @@
 import Dispatch
+package import HTTPServer
 import Synchronization
 
 /// The cores that no request uses, lent to a large one as long as it is alone.
@@ -7,18 +8,25 @@ import Synchronization
 package final class SpareCores: Sendable {
     private let running = Atomic<Int>(0)
     private let cores: Int
+    private let memory: MemoryBudget
 
     /// Makes what lends the cores of a machine.
-    package init(cores: Int) { self.cores = cores }
+    ///
+    /// - Parameters:
+    ///   - cores: How many there are.
+    ///   - memory: Knows of the large bodies that are on their way.
+    package init(cores: Int, memory: MemoryBudget = MemoryBudget()) { (self.cores, self.memory) = (cores, memory) }
 
     /// How many cores a request that runs may use now, its own among them.
-    var usable: Int { running.load(ordering: .relaxed) > 1 ? 1 : cores }
+    ///
+    /// While another body is received, which takes a core or will soon, there is none to spare.
+    var usable: Int { running.load(ordering: .relaxed) > 1 || memory.bodies > 1 ? 1 : cores }
 
     /// Whether no other request runs, and so several cores print.
-    var isAlone: Bool { usable > 1 }
+    package var isAlone: Bool { usable > 1 }
 
     /// Runs a request's work, which counts as running meanwhile.
-    func running<Result, Failure>(_ work: () throws(Failure) -> Result) throws(Failure) -> Result {
+    package func running<Result, Failure>(_ work: () throws(Failure) -> Result) throws(Failure) -> Result {
         running.add(1, ordering: .relaxed)
         defer { running.subtract(1, ordering: .relaxed) }
         return try work()

@@ -93,7 +93,7 @@ extension IOQueue {
         let bytes = connection.machine.reservedBytes
         guard bytes > MemoryBudget.smallest else { return true }
         if let memory = connection.memory { return memory.bytes >= bytes || memory.resize(to: bytes) }
-        connection.memory = shared.memory.reserve(bytes)
+        connection.memory = shared.memory.reserve(bytes, isBody: true)
         return connection.memory != nil
     }
 

@@ -1,5 +1,6 @@
 import Backprop
 import GradientService
+import HTTPServer
 import Testing
 
 @Suite struct SpareCoresTests {
@@ -21,6 +22,24 @@ import Testing
         writer.tensor(tensor, as: .nested)
         writer.endArray()
         return writer.take()
+    }
+
+    @Test func `cores are spare as long as no other request is on its way`() throws {
+        let memory = MemoryBudget()
+        let spare = SpareCores(cores: 2, memory: memory)
+        let own = try #require(memory.reserve(1 << 20, isBody: true))
+        #expect(spare.isAlone)
+        var other = memory.reserve(1 << 20, isBody: true)
+        #expect(other != nil && memory.bodies == 2 && !spare.isAlone)
+        other = nil
+        // What is only computed with is nobody's body.
+        let room = try #require(memory.reserve(1 << 20))
+        #expect(memory.bodies == 1 && spare.isAlone)
+        spare.running {
+            #expect(spare.isAlone)
+            spare.running { #expect(!spare.isAlone) }
+        }
+        withExtendedLifetime((own, room)) {}
     }
 
     // MARK: Reading
