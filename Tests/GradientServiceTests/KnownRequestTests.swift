@@ -23,9 +23,9 @@ import Testing
         _ known: KnownRequests?
     ) -> [UInt8] {
         do throws(Rejection) {
-            let alike = known.flatMap { operation.prepare(body, by: $0) }
-            let prepared = try alike ?? operation.prepare(body, limits: RequestLimits(), known: known)
-            guard let answer = try? prepared.compute({ false }) else { return [] }
+            var prepared = known.flatMap { operation.prepare(body, by: $0) }
+            if prepared == nil { prepared = try operation.prepare(body, limits: RequestLimits(), known: known) }
+            guard let answer = try? prepared?.compute({ false }) else { return [] }
             return try answer.get().printed()
         } catch {
             return Array("\(error.status)".utf8) + error.json(instance: "")

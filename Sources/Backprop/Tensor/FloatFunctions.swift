@@ -1,8 +1,8 @@
 /// The functions of e for float32, in arithmetic without a branch: the compiler makes vectors of the loops that call them,
 /// and since each lane computes what a lone number would, a value does not depend on where it stands.
 ///
-/// No product is fused with a sum, so that the bits are the same on every processor. The most that they are off, over
-/// all numbers: eˣ 0.99 ulp, eˣ − 1 1.57 ulp, tanh 2.42 ulp (libm: 0.51, 0.77 and 2.1).
+/// No product is fused with a sum, so that the bits are the same on every processor. The most that they are off, of all
+/// numbers from 10⁻⁶ to 110 in size: eˣ 0.99 ulp, eˣ − 1 1.57 ulp, tanh 2.42 ulp (libm: 0.51, 0.77 and 2.1).
 enum FloatFunctions {
     /// eˣ = 2ᵏ eʳ with |r| ≤ ½ ln 2.
     @inline(__always) static func exp(_ x: Float) -> Float {
