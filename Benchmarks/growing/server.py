@@ -210,7 +210,12 @@ def run(selector, waiting, seconds):
         for key, _ in selector.select(0.01):
             client = key.data
             wanted = client.step()
-            if client.start > time.monotonic():
+            if client.is_last:
+                # The server ends a connection after some thousand requests.
+                selector.unregister(client.socket)
+                client.connect()
+                selector.register(client.socket, client.events, client)
+            elif client.start > time.monotonic():
                 selector.unregister(client.socket)
                 waiting.append(client)
             elif wanted != key.events:
@@ -221,11 +226,17 @@ class Client:
     """A connection among many, driven by whether its socket is ready."""
 
     def __init__(self, port, request):
-        self.request = memoryview(request)
-        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.port, self.request, self.socket = port, memoryview(request), None
+        self.latencies, self.refused = [], 0
+        self.connect()
+
+    def connect(self):
+        if self.socket is not None:
+            self.socket.close()
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
-        self.latencies, self.refused = [], 0
+        self.is_last = False
         self.begin()
 
     def begin(self, pause=0):
@@ -257,6 +268,7 @@ class Client:
         else:
             self.left -= len(piece)
         if self.left == 0:
+            self.is_last = re.search(rb"(?i)\r\nconnection: close\r\n", self.head) is not None
             if self.head.startswith(b"HTTP/1.1 200"):
                 self.latencies.append(time.monotonic() - self.start)
                 self.begin()
