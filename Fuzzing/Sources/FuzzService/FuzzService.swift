@@ -113,7 +113,7 @@ private func checkStored(_ put: Request, _ response: Response) {
     let got = answer(Request(head: RequestHead(.get, put.head.path)))
     require(got.status == 200, "what was stored can't be had: \(got.status.code)")
     require(got.fields["ETag"] == response.fields["ETag"], "another tag")
-    let text = String(decoding: bytes(got), as: UTF8.self)
+    let text = String(decoding: got.body.bytes, as: UTF8.self)
     // What it is besides, which nobody puts.
     let added = [",\"batched\":true}\n", ",\"batched\":false}\n"].first { text.hasSuffix($0) }
     guard let added else { fatalError("a model without its batch dimension: \(text)") }
@@ -124,6 +124,6 @@ private func checkStored(_ put: Request, _ response: Response) {
     let second = answer(again)
     require(
         second.status == 200 && second.fields["ETag"] == response.fields["ETag"],
-        "put again it is another: \(text)\n\(String(decoding: bytes(second), as: UTF8.self))"
+        "put again it is another: \(text)\n\(String(decoding: second.body.bytes, as: UTF8.self))"
     )
 }
