@@ -88,19 +88,22 @@ package final class Router: Responder {
     /// the first.
     package init(_ routes: [Route]) {
         methods = Router.allowed(by: routes)
-        var literals: [Resource] = []
-        var templates: [(first: Int, resource: Resource)] = []
-        for (template, entries) in Dictionary(grouping: routes.enumerated(), by: \.element.template) {
+        var (literals, templates): ([Resource], [Resource]) = ([], [])
+        // In the order of the routes: a match, which is numbers, is good for every router of the same routes, such as each
+        // queue has one.
+        let grouped = Dictionary(grouping: routes.enumerated(), by: \.element.template)
+        for entries in grouped.values.sorted(by: { $0[0].offset < $1[0].offset }) {
             let routes = entries.map(\.element)
+            let template = routes[0].template
             precondition(Set(routes.map(\.method)).count == routes.count, "\(template) has a method twice")
             let resource = Resource(template, routes)
             if resource.segments.allSatisfy({ if case .literal = $0 { true } else { false } }) {
                 literals.append(resource)
             } else {
-                templates.append((entries[0].offset, resource))
+                templates.append(resource)
             }
         }
-        resources = literals + templates.sorted { $0.first < $1.first }.map(\.resource)
+        resources = literals + templates
         firstTemplate = literals.count
         var numbers = [[Int]](repeating: [], count: (literals.map(\.path.count).max() ?? 0) + 1)
         for (number, resource) in literals.enumerated() { numbers[resource.path.count].append(number) }

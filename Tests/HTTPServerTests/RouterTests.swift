@@ -23,6 +23,24 @@ private func text(_ response: Response) -> String {
     String(decoding: response.body.bytes, as: UTF8.self)
 }
 
+@Test func `what one router has matched another of the same routes answers`() {
+    let paths = (0..<40).map { "/literal/\($0)" } + (0..<40).map { "/\($0)/{name}" }
+    func makeRouter() -> Router {
+        Router(paths.map { path in Route(.get, path) { _, _ in .ready(Response(200, "text/plain", path)) } })
+    }
+    let (one, other) = (makeRouter(), makeRouter())
+    for path in paths {
+        let head = RequestHead(.get, path.replacing("{name}", with: "a"))
+        head.identify(as: "1", one.match(head))
+        guard case .ready(let response) = other.respond(to: Request(head: head)) else {
+            Issue.record("\(path) has work")
+            continue
+        }
+        #expect(text(response) == path)
+        #expect(other.template(of: head) == path)
+    }
+}
+
 @Test(arguments: [
     (Method.get, "/healthz", 200, "ok", "a literal path"),
     (.head, "/healthz", 200, "ok", "HEAD is GET; the server leaves the content out"),

@@ -62,7 +62,7 @@ package struct RequestHead: Sendable {
     }
 
     /// Says what is found out of a head that has just been read, to all who hold it: the connection and the queue.
-    func identify(as id: String, _ match: RouteMatch?) { (content.id, content.match) = (id, match) }
+    package func identify(as id: String, _ match: RouteMatch?) { (content.id, content.match) = (id, match) }
 
     package var method: Method { content.method }
     package var version: Version { content.version }
